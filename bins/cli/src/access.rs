@@ -3,11 +3,14 @@
 mod local;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use doorward::{KeySources, MemoryState, TrustRoots, WatchedKey};
 use doorward_core::Fetcher;
 use doorward_policy::KeySource;
-use doorward_registry::{BuildError, Keychain, Layout, RegistryClient, Timeouts, TlsMaterial};
+use doorward_registry::{
+    BuildError, Keychain, Layout, RegistryClient, RequestRate, Timeouts, TlsMaterial,
+};
 use tokio::time::timeout;
 
 use crate::failure::{Failure, Outcome};
@@ -26,7 +29,19 @@ pub(crate) fn fetcher(
     keychain: Arc<dyn Keychain>,
     terminal: Terminal,
 ) -> Outcome<Arc<dyn Fetcher>> {
-    let outside = client(settings, terminal)?.with_keychain(keychain);
+    fetcher_through(&client(settings, terminal)?, settings, keychain)
+}
+
+/// The fetcher that the settings describe, which goes out through this client.
+///
+/// # Errors
+/// As for [`fetcher`], but for the client.
+pub(crate) fn fetcher_through(
+    client: &RegistryClient,
+    settings: &AccessSettings,
+    keychain: Arc<dyn Keychain>,
+) -> Outcome<Arc<dyn Fetcher>> {
+    let outside = client.with_keychain(keychain);
     let outside: Arc<dyn Fetcher> = if settings.offline.value {
         Arc::new(local::Offline(outside))
     } else {
@@ -147,6 +162,26 @@ pub(crate) async fn key_sources(
 /// # Errors
 /// As for [`fetcher`].
 pub(crate) fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<RegistryClient> {
+    client_at(settings, None, terminal)
+}
+
+/// How often registries are asked, by whom time is had.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    pub(crate) rate: RequestRate,
+    /// How long a fetch may take, and a decision, with the time that they wait for their turns.
+    pub(crate) span: Duration,
+}
+
+/// The same, which asks at this pace.
+///
+/// # Errors
+/// As for [`fetcher`].
+pub(crate) fn client_at(
+    settings: &AccessSettings,
+    pace: Option<Pace>,
+    terminal: Terminal,
+) -> Outcome<RegistryClient> {
     let timeout = settings.timeout.value.duration();
     let defaults = Timeouts::default();
     let timeouts = defaults
@@ -154,6 +189,9 @@ pub(crate) fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<R
         .idle(defaults.idle.min(timeout))
         .connect(defaults.connect.min(timeout));
     let mut builder = RegistryClient::builder().local_stores().timeouts(timeouts);
+    if let Some(Pace { rate, span }) = pace {
+        builder = builder.timeouts(timeouts.total(span)).rate(rate);
+    }
     for mirror in &settings.mirrors.value {
         builder = builder.mirror(&mirror.prefix, &mirror.location);
     }

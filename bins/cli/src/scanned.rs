@@ -3,6 +3,7 @@
 use anyhow::anyhow;
 use clap::Args;
 use doorward::Exit;
+use doorward_registry::RequestRate;
 
 use crate::circumstances::Circumstances;
 #[cfg(feature = "kubernetes")]
@@ -22,6 +23,17 @@ pub(crate) struct WorkloadArgs {
     live: LiveArgs,
     #[command(flatten)]
     custom: CustomArgs,
+    /// Ask each registry so many times a second at most, such as `5` or `0.5`
+    ///
+    /// The requests are evenly spaced, and to wait for a turn does not count against --timeout. Without it, a registry is asked as fast
+    /// as it answers, about eight repositories at a time.
+    #[arg(long, value_name = "N", value_parser = rate)]
+    registry_qps: Option<RequestRate>,
+}
+
+fn rate(text: &str) -> Result<RequestRate, &'static str> {
+    let requests = text.parse().ok().and_then(RequestRate::per_second);
+    requests.ok_or("expected a number from 0.001 to 1000")
 }
 
 /// Whether the workloads are those of a live cluster, and of which.
@@ -40,6 +52,11 @@ struct LiveArgs {
 }
 
 impl WorkloadArgs {
+    /// How often each registry is asked at most, if that was said.
+    pub(crate) const fn rate(&self) -> Option<RequestRate> {
+        self.registry_qps
+    }
+
     /// Whether the workloads are those of a live cluster.
     #[cfg(feature = "kubernetes")]
     pub(crate) const fn is_live(&self) -> bool {
@@ -146,6 +163,7 @@ pub(crate) async fn judge<J: Judging>(
         memory: &circumstances.memory,
         now: circumstances.now,
         terminal: invocation.terminal,
+        rate: workloads.rate(),
     };
     let judged = workloads.each(judging).await?;
     Ok((site, judged))

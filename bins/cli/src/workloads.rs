@@ -1,17 +1,23 @@
 //! The images of workloads, each judged where it stands.
 
+mod place;
+mod running;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use doorward::{Context, Engine, Memo, ReviewBudget, Verdict};
-use doorward_core::{Digest, Fetcher, Timestamp};
-use doorward_kube::{ImageUse, PullSecretSources, Workload, WorkloadKind};
+use doorward_core::{Fetcher, Timestamp};
+use doorward_kube::PullSecretSources;
 use doorward_policy::{Environment, Labels};
+use doorward_registry::{RegistryClient, RequestRate};
 use futures::StreamExt as _;
 use futures::stream;
-use serde::Serialize;
 
-use crate::access;
+pub(crate) use self::place::Use;
+use self::running::Running;
+use crate::access::{self, Pace};
 use crate::failure::Outcome;
 use crate::keychain;
 use crate::progress::Progress;
@@ -22,55 +28,10 @@ use crate::terminal::Terminal;
 /// Repositories whose images are judged at a time.
 const AT_ONCE: usize = 8;
 
-/// Where an image stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Use {
-    namespace: String,
-    kind: String,
-    name: String,
-    place: String,
-    /// The digest that runs there, by the word of the node, where that is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    running: Option<Digest>,
-}
-
-impl Use {
-    fn of(site: &Site, workload: &Workload, namespace: &str, image: &ImageUse) -> Self {
-        let name = workload.name().unwrap_or_default();
-        let running = match workload.kind() {
-            Some(WorkloadKind::Pod) => site.running(namespace, name, &image.name),
-            _ => None,
-        };
-        Self {
-            namespace: namespace.to_owned(),
-            kind: workload.kind_name().to_owned(),
-            name: name.to_owned(),
-            place: image.place(),
-            running: running.cloned(),
-        }
-    }
-
-    /// The digest that runs there, if it is known not to be this one.
-    pub(crate) fn drifted_from(&self, digest: &Digest) -> Option<&Digest> {
-        self.running.as_ref().filter(|running| *running != digest)
-    }
-
-    /// In a line, with what runs there if it is known not to be `digest`.
-    pub(crate) fn for_people(&self, digest: Option<&Digest>) -> String {
-        let Self {
-            namespace,
-            kind,
-            name,
-            place,
-            running: _,
-        } = self;
-        let place = format!("{kind} {namespace}/{name}, {place}");
-        match digest.and_then(|digest| self.drifted_from(digest)) {
-            Some(running) => format!("{place}, which runs {running}"),
-            None => place,
-        }
-    }
-}
+/// Requests for an image that are waited for where they have turns. Most images need fewer than ten.
+const REQUESTS: u32 = 64;
+/// The longest that is waited for turns: no job of a cluster lasts as long.
+const LONGEST: Duration = Duration::from_secs(7 * 86_400);
 
 /// What is found out about images.
 pub(crate) trait Judging {
@@ -87,6 +48,11 @@ pub(crate) trait Judging {
 
     /// Whether two findings about images of one name say the same.
     fn is_alike(&self, one: &Self::Found, other: &Self::Found) -> bool;
+
+    /// The verdict, where that is what is found out: what runs in place of the image is judged too then.
+    fn verdict<'f>(&self, _: &'f Self::Found) -> Option<&'f Verdict> {
+        None
+    }
 }
 
 /// The same words for the same reasons.
@@ -104,6 +70,8 @@ pub(crate) struct Workloads<'a> {
     pub(crate) memory: &'a Memory,
     pub(crate) now: Timestamp,
     pub(crate) terminal: Terminal,
+    /// How often each registry is asked at most.
+    pub(crate) rate: Option<RequestRate>,
 }
 
 /// Workloads whose images are judged in the same circumstances.
@@ -138,9 +106,15 @@ pub(crate) struct Judged<T> {
 /// One image of one group, by their places.
 type Place = (usize, usize);
 
-/// The ways out, each with whose it is: one for those who pull with the same secrets.
-#[derive(Default)]
-struct Ways(Vec<(Option<String>, PullSecretSources, Arc<dyn Fetcher>)>);
+/// What was found out about the image of a place, and about what runs instead.
+type Found<T> = (Place, T, Running);
+
+/// The ways out, each with whose it is: one for those who pull with the same secrets. All go through one client, so that a server that
+/// wants to be asked less is left alone on all of them.
+struct Ways {
+    client: RegistryClient,
+    known: Vec<(Option<String>, PullSecretSources, Arc<dyn Fetcher>)>,
+}
 
 impl Workloads<'_> {
     /// What is found out about all images, each with the places where it is so, in the order of the workloads.
@@ -157,7 +131,14 @@ impl Workloads<'_> {
                 .entry(namespace)
                 .or_insert_with(|| self.site.namespace_labels(Some(namespace)));
         }
-        let mut ways = Ways::default();
+        let pace = self.rate.map(|rate| Pace {
+            rate,
+            span: self.span_at(rate),
+        });
+        let mut ways = Ways {
+            client: access::client_at(self.access, pace, self.terminal)?,
+            known: Vec::new(),
+        };
         let (groups, passed_over) = self.groups(&labels, &mut ways)?;
         let roots = access::trust_roots(self.access, self.memory, self.terminal)?;
         let secrets = roots.beside(self.site.secrets());
@@ -190,20 +171,32 @@ impl Workloads<'_> {
                     if !self.memory.keeps {
                         context = context.keeping_nothing();
                     }
+                    if let Some(pace) = pace {
+                        context = context.within(pace.span);
+                    }
                     let named = places.iter().filter_map(|place| group.images.get(*place));
                     let names: Vec<&str> = named.map(|(name, _)| *name).collect();
                     let judged = judging.judge(engine, &names, &context).await;
+                    for ((place, name), judged) in places.iter().zip(&names).zip(judged) {
+                        let uses = group.images.get(*place).map(|(_, uses)| &uses[..]);
+                        let running = match judging.verdict(&judged) {
+                            Some(now) => {
+                                let uses = uses.unwrap_or_default();
+                                Running::of(name, uses, now, (engine, &context, memo)).await
+                            }
+                            None => Running::default(),
+                        };
+                        found.push(((*number, *place), judged, running));
+                    }
                     progress.add(names.len());
-                    let places = places.iter().map(|place| (*number, *place));
-                    found.extend(places.zip(judged));
                 }
                 found
             }
         });
-        let judged: Vec<Vec<(Place, J::Found)>> = judged.buffer_unordered(AT_ONCE).collect().await;
+        let judged: Vec<Vec<Found<J::Found>>> = judged.buffer_unordered(AT_ONCE).collect().await;
         progress.end();
         let mut judged: Vec<_> = judged.into_iter().flatten().collect();
-        judged.sort_by_key(|(place, _)| *place);
+        judged.sort_by_key(|(place, ..)| *place);
         Ok(Judged {
             found: merged(judged, &groups, judging),
             passed_over,
@@ -258,12 +251,28 @@ impl Workloads<'_> {
         Ok((groups, passed_over))
     }
 
+    /// How long a decision may take at this rate. Each bound of one request is as it is without; what waits in a queue of ours is not
+    /// silent.
+    fn span_at(&self, rate: RequestRate) -> Duration {
+        let workloads = self.site.cluster().workloads().iter();
+        let images: usize = workloads.map(|workload| workload.images().len()).sum();
+        let requests = u32::try_from(images).unwrap_or(u32::MAX);
+        let requests = requests.saturating_mul(REQUESTS);
+        let waiting = rate.pause().saturating_mul(requests).min(LONGEST);
+        self.access.timeout.value.duration() + waiting
+    }
+
     /// The way to registries with these pull secrets, and then one's own credentials.
-    fn fetcher(&self, namespace: &str, sources: &PullSecretSources) -> Outcome<Arc<dyn Fetcher>> {
+    fn fetcher(
+        &self,
+        client: &RegistryClient,
+        namespace: &str,
+        sources: &PullSecretSources,
+    ) -> Outcome<Arc<dyn Fetcher>> {
         let cluster = self.site.cluster();
         let links = keychain::of_sources(cluster, namespace, sources, self.terminal);
         let chain = keychain::chain(links, self.access, self.terminal)?;
-        access::fetcher(self.access, chain, self.terminal)
+        access::fetcher_through(client, self.access, chain)
     }
 }
 
@@ -280,21 +289,21 @@ impl Ways {
             PullSecretSources::Unnamed => None,
             _ => Some(namespace),
         };
-        let mut known = self.0.iter();
+        let mut known = self.known.iter();
         let known = known.position(|(of, with, _)| of.as_deref() == namespace && with == sources);
         if let Some(place) = known {
             return Ok(place);
         }
-        let fetcher = workloads.fetcher(namespace.unwrap_or_default(), sources)?;
+        let fetcher = workloads.fetcher(&self.client, namespace.unwrap_or_default(), sources)?;
         let namespace = namespace.map(str::to_owned);
-        self.0.push((namespace, sources.clone(), fetcher));
-        Ok(self.0.len() - 1)
+        self.known.push((namespace, sources.clone(), fetcher));
+        Ok(self.known.len() - 1)
     }
 
     /// A way out that asks for each thing once.
     #[expect(clippy::indexing_slicing, reason = "places are those that `of` gave")]
     fn memo(&self, place: usize) -> Arc<dyn Fetcher> {
-        let (_, _, fetcher) = &self.0[place];
+        let (_, _, fetcher) = &self.known[place];
         Arc::new(Memo::new(Arc::clone(fetcher)))
     }
 }
@@ -334,27 +343,28 @@ fn repository(image: &str) -> &str {
 
 /// What was found of the images, what is alike once with all its places.
 fn merged<J: Judging>(
-    judged: Vec<(Place, J::Found)>,
+    judged: Vec<Found<J::Found>>,
     groups: &[Group<'_>],
     judging: &J,
 ) -> Vec<(J::Found, Vec<Use>)> {
     let mut merged: Vec<(J::Found, Vec<Use>)> = Vec::new();
     let mut of_image: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for ((number, place), found) in judged {
+    for ((number, place), found, running) in judged {
         let image = groups.get(number).and_then(|group| group.images.get(place));
         let Some((image, uses)) = image else {
             continue;
         };
+        let uses = uses.iter().cloned().map(|place| running.at(place));
         let known = of_image.entry(image).or_default();
         let alike = known.iter().copied().find(|at| {
             let one = merged.get(*at);
             one.is_some_and(|(one, _)| judging.is_alike(one, &found))
         });
         match alike.and_then(|at| merged.get_mut(at)) {
-            Some((_, places)) => places.extend(uses.iter().cloned()),
+            Some((_, places)) => places.extend(uses),
             None => {
                 known.push(merged.len());
-                merged.push((found, uses.clone()));
+                merged.push((found, uses.collect()));
             }
         }
     }

@@ -9,6 +9,7 @@ use doorward_core::Code;
 use doorward_kube::{PullSecrets, Reason};
 use doorward_policy::Environment;
 use doorward_registry::{Keychain, KeychainChain};
+use tokio::time::Instant;
 
 use crate::fetcher::Counted;
 use crate::recordings::Recordings;
@@ -26,10 +27,22 @@ pub(crate) struct Asked<'a> {
     pub(crate) images: Vec<&'a str>,
     /// Whether what is verified is kept. Nothing may be admitted on the answer where it is not.
     pub(crate) keeps: bool,
-    /// How long it may take, if not as long as a review.
-    pub(crate) within: Option<Duration>,
+    /// How long it may take.
+    pub(crate) time: Time,
     /// Where it is written down.
     pub(crate) recordings: Option<&'a Recordings>,
+}
+
+/// How long a decision may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Time {
+    /// As long as a review, from its beginning.
+    OfReview,
+    /// As long as that, and not so long that there is no answer by then: what was not decided in time is said of each image, and
+    /// those that were have their verdicts.
+    AnsweredBy(Instant),
+    /// So long, whatever a review may take.
+    Within(Duration),
 }
 
 impl Asked<'_> {
@@ -64,9 +77,12 @@ impl Asked<'_> {
         let mut context = Context::new(&snapshot.rules, &secrets, fetcher, webhook.now())
             .remembering_in(&scope)
             .in_environment(self.environment);
-        if let Some(within) = self.within {
-            context = context.within(within);
-        }
+        // Only now: to learn what the images are pulled with took its time too.
+        context = match self.time {
+            Time::OfReview => context,
+            Time::AnsweredBy(end) => context.within(webhook.left_until(end)),
+            Time::Within(within) => context.within(within),
+        };
         if !self.keeps {
             context = context.keeping_nothing();
         }

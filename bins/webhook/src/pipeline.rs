@@ -8,8 +8,9 @@ use doorward::Verdict;
 use doorward_kube::{
     ImageAnswer, ImageUse, Phase, PullSecrets, Reason, Response as Answer, Review,
 };
+use tokio::time::Instant;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Time};
 use crate::check::{may_use_secrets, undecided};
 use crate::intake::Posted;
 use crate::question::{decided, in_place, word};
@@ -48,8 +49,9 @@ pub(crate) async fn admit(webhook: &Webhook, headers: &HeaderMap, posted: Posted
                 Err(refused) => return *refused,
             };
             let (judging, judged) = (webhook.clone(), Arc::clone(&review));
-            let deciding = async move { decide(&judging, &judged, may_use).await };
-            match decided(webhook, place, waiting.end, deciding).await {
+            let end = waiting.end;
+            let deciding = async move { decide(&judging, &judged, may_use, end).await };
+            match decided(webhook, place, end, deciding).await {
                 Ok(verdicts) => verdicts,
                 Err(reason) => return undecided(reason),
             }
@@ -74,7 +76,12 @@ pub(crate) async fn admit(webhook: &Webhook, headers: &HeaderMap, posted: Posted
 }
 
 /// The verdicts on the images of an object, with its pull secrets if who asks may have them used.
-async fn decide(webhook: &Webhook, review: &Review, may_use: bool) -> Result<Vec<Verdict>, Reason> {
+async fn decide(
+    webhook: &Webhook,
+    review: &Review,
+    may_use: bool,
+    end: Instant,
+) -> Result<Vec<Verdict>, Reason> {
     let Some(workload) = review.workload() else {
         return Ok(Vec::new());
     };
@@ -94,7 +101,7 @@ async fn decide(webhook: &Webhook, review: &Review, may_use: bool) -> Result<Vec
             .collect(),
         // Nothing is admitted on it.
         keeps: false,
-        within: None,
+        time: Time::AnsweredBy(end),
         recordings: None,
     };
     asked.verdicts(webhook, &snapshot).await

@@ -6,7 +6,7 @@ use doorward_core::Code;
 use doorward_kube::{PullSecrets, Reason};
 use tokio::time::Instant;
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Time};
 use crate::intake::Place;
 use crate::review::{in_time, late};
 use crate::webhook::Webhook;
@@ -51,11 +51,11 @@ impl Question {
         end: Instant,
     ) -> Result<Vec<Verdict>, Reason> {
         let judging = webhook.clone();
-        let deciding = async move { self.decide(&judging).await };
+        let deciding = async move { self.decide(&judging, end).await };
         decided(webhook, place, end, deciding).await
     }
 
-    async fn decide(&self, webhook: &Webhook) -> Result<Vec<Verdict>, Reason> {
+    async fn decide(&self, webhook: &Webhook, end: Instant) -> Result<Vec<Verdict>, Reason> {
         let snapshot = webhook.snapshot();
         let nothing = PullSecrets::none();
         let (namespace, account) = (self.namespace.as_deref(), self.account.as_deref());
@@ -66,7 +66,7 @@ impl Question {
             environment: snapshot.environment_of(namespace, account),
             images: self.images.iter().map(String::as_str).collect(),
             keeps: self.keeps,
-            within: None,
+            time: Time::AnsweredBy(end),
             recordings: None,
         };
         asked.verdicts(webhook, &snapshot).await

@@ -10,7 +10,7 @@ use doorward_kube::{ImageAnswer, ImageUse, Phase, Reason, Response, Review};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use crate::asked::Asked;
+use crate::asked::{Asked, Time};
 use crate::audit;
 use crate::break_glass;
 use crate::events;
@@ -227,9 +227,9 @@ pub(crate) async fn decide(
             .collect(),
         // `AdmissionRequest.dryRun`: nothing is left behind.
         keeps: !review.is_dry_run(),
-        within: match purpose {
-            Purpose::Answer => None,
-            Purpose::Later(within) => Some(within),
+        time: match purpose {
+            Purpose::Answer => Time::OfReview,
+            Purpose::Later(within) => Time::Within(within),
         },
         recordings: recordings(webhook, review).filter(|_| purpose == Purpose::Answer),
     };

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::admin::{Readiness, admin};
-use crate::ahead::{self, ask_ahead};
+use crate::ahead::ask_ahead;
 use crate::app::{app, provider};
 use crate::args::{Args, Door, ImageReviewTags};
 use crate::asker::{Askers, Tokens};
@@ -154,6 +154,7 @@ impl Running {
     /// # Errors
     /// As [`Running::start`].
     pub async fn start_at_pace(judges: &runtime::Handle, args: &Args, pace: Pace) -> Result<Self> {
+        let ahead = pace.ahead;
         let custom = args.custom.custom_workloads()?;
         let providers = args.providers.open(Limits::of(args).deadline)?;
         let metrics = Arc::new(Metrics::new()?);
@@ -303,7 +304,7 @@ impl Running {
         )?);
         let (warming, running) = (webhook.clone(), webhook.clone());
         let mut followers = vec![
-            tokio::spawn(ask_ahead(webhook.clone(), ahead::EVERY)),
+            tokio::spawn(ask_ahead(webhook.clone(), ahead)),
             key_follower,
             tokio::spawn(follow_outbound(
                 webhook.clone(),

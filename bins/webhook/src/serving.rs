@@ -67,6 +67,8 @@ pub struct Pace {
     pub round: Duration,
     /// How long a leader lasts.
     pub terms: Terms,
+    /// The pause between two looks at answers of authorities, and at trusted roots, that will be needed.
+    pub ahead: Duration,
 }
 
 impl Default for Pace {
@@ -81,6 +83,7 @@ impl Default for Pace {
             look: Duration::from_secs(5),
             round: Duration::from_secs(3),
             terms: Terms::default(),
+            ahead: crate::ahead::EVERY,
         }
     }
 }

@@ -13,6 +13,7 @@ use doorward_kube::client::{ApiServer, ClusterEvents, ClusterReports};
 use doorward_registry::{Anonymous, Keychain, KeychainChain, RegistryClient};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, watch};
+use tokio::time::Instant;
 
 use crate::alerts::Alerts;
 use crate::asker::Askers;
@@ -32,6 +33,11 @@ const MARGIN: Duration = Duration::from_millis(250);
 
 /// How many policies are reviewed at a time. People write them, one after the other.
 const POLICY_REVIEWS: usize = 2;
+
+/// What is left of a review's time once its images are decided on: a quarter, where a review has little.
+fn margin(limits: Limits) -> Duration {
+    limits.deadline.min(MARGIN * 4) / 4
+}
 
 /// Tells the time.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -83,9 +89,7 @@ impl Webhook {
     ) -> Self {
         client.name_servers(snapshot.operator_servers());
         Self(Arc::new(Shared {
-            engine: engine
-                .deadline(limits.deadline - limits.deadline.min(MARGIN * 4) / 4)
-                .build(),
+            engine: engine.deadline(limits.deadline - margin(limits)).build(),
             snapshot: ArcSwap::from_pointee(snapshot),
             client,
             metrics,
@@ -317,6 +321,14 @@ impl Webhook {
         self.metrics().trust_roots(roots.ends());
         let asked = self.engine().ask_ahead(&fetcher, self.now()).await;
         asked.saturating_add(renewed.asked)
+    }
+
+    /// How long to decide about images of which somebody has to be answered by `end`, and no longer than the engine takes for a
+    /// review that begins now.
+    pub(crate) fn left_until(&self, end: Instant) -> Duration {
+        let limits = self.limits();
+        let left = end.saturating_duration_since(Instant::now());
+        left.min(limits.deadline).saturating_sub(margin(*limits))
     }
 
     /// Where decisions are written down, if they are.

@@ -19,7 +19,9 @@ mod objects;
 #[path = "endpoints/world.rs"]
 mod world;
 
-use world::{Door, Outcome, World};
+use std::collections::BTreeMap;
+
+use world::{Door, Outcome, TOKEN, World};
 
 /// One attack on one endpoint.
 struct Row {
@@ -77,6 +79,46 @@ async fn every_endpoint_uses_the_pull_secret_of_the_namespace_that_is_judged() {
         assert!(world.saw_a_credential(), "{endpoint}: {}", answer.text);
         world.shows_no_credential(endpoint, &answer.text);
         assert_eq!(answer.allowed(), Some(true), "{endpoint}: {}", answer.text);
+    }
+    world.logs_no_credential();
+}
+
+#[tokio::test]
+async fn no_token_of_a_caller_is_answered_or_logged_whatever_form_it_has() {
+    let world = World::start().await;
+    let shown = [
+        format!("Bearer {TOKEN}"),
+        format!("bearer   {TOKEN}"),
+        format!("Bearer {TOKEN} {TOKEN}"),
+        format!("Bearer: {TOKEN}"),
+        format!("Basic {TOKEN}"),
+        format!("Bearer {}", TOKEN.repeat(1000)),
+        TOKEN.to_owned(),
+    ];
+    let mut shown: Vec<Vec<u8>> = shown.into_iter().map(String::into_bytes).collect();
+    // What is no text.
+    shown.push([b"Bearer \xff", TOKEN.as_bytes()].concat());
+    // One request to each endpoint.
+    let proper: BTreeMap<&str, String> = objects::proper()
+        .into_iter()
+        .chain(images::proper())
+        .collect();
+    for (endpoint, body) in proper {
+        for (door, body) in [
+            (Door::Certified, body.as_str()),
+            (Door::Open, &body),
+            // What cannot be read is refused, and the refusal is logged.
+            (Door::Open, "{}"),
+        ] {
+            for header in &shown {
+                let told = format!(
+                    "{endpoint} at {door:?}, {}",
+                    String::from_utf8_lossy(header)
+                );
+                let answer = world.ask_showing(door, endpoint, body, header).await;
+                world.shows_no_credential(&told, &answer.text);
+            }
+        }
     }
     world.logs_no_credential();
 }

@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     missing_docs
 )]
 
@@ -19,7 +20,12 @@ mod keys;
 mod outbound;
 #[path = "serving/policies.rs"]
 mod policies;
+#[cfg(unix)]
+#[path = "serving/samples.rs"]
+mod samples;
 mod support;
+#[path = "serving/tools.rs"]
+mod tools;
 
 use std::fs;
 use std::path::PathBuf;

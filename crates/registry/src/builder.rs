@@ -16,8 +16,8 @@ use crate::recent::Recent;
 use crate::service::service;
 use crate::transport::address::{Allowed, network};
 use crate::transport::resolver::proxies;
-use crate::transport::{Bounds, Cooling, Gate, Kit, Transport, Warnings};
-use crate::{Observer, Retries, Timeouts, TlsMaterial};
+use crate::transport::{Bounds, Cooling, Gate, Kit, Pacing, Transport, Warnings};
+use crate::{Observer, RequestRate, Retries, Timeouts, TlsMaterial};
 
 /// Collects the settings of a [`RegistryClient`]. What is wrong with one of them is said by [`build`](Self::build).
 #[derive(Clone)]
@@ -30,6 +30,7 @@ pub struct Builder {
     material: TlsMaterial,
     timeouts: Timeouts,
     retries: Retries,
+    rate: Option<RequestRate>,
     user_agent: String,
     observer: Option<Arc<dyn Observer>>,
     proxy: bool,
@@ -51,6 +52,7 @@ impl Builder {
             material: TlsMaterial::new(),
             timeouts: Timeouts::default(),
             retries: Retries::default(),
+            rate: None,
             user_agent: concat!("doorward/", env!("CARGO_PKG_VERSION")).to_owned(),
             observer: None,
             proxy: true,
@@ -130,6 +132,14 @@ impl Builder {
     /// Says when requests are sent again.
     pub const fn retries(mut self, retries: Retries) -> Self {
         self.retries = retries;
+        self
+    }
+
+    /// Asks each server no more often than this, for programs that have many questions and time. Nobody is kept waiting otherwise.
+    ///
+    /// To wait for a turn is part of the time of a fetch: see [`Timeouts::total`].
+    pub const fn rate(mut self, rate: RequestRate) -> Self {
+        self.rate = Some(rate);
         self
     }
 
@@ -267,6 +277,7 @@ impl Builder {
                 observer: self.observer,
                 warnings: Warnings::default(),
                 cooling: Cooling::default(),
+                pacing: Pacing::new(self.rate),
             },
             self.local_stores,
             self.recent.map(Recent::within),

@@ -37,7 +37,7 @@ pub use docker_config::{DockerConfig, DockerConfigError, Helpers};
 pub use dropped::{CredentialSource, DropReason, Dropped, EntryFault, HelperFault};
 pub use keychain::{Anonymous, Keychain, KeychainChain, WithoutPullSecrets};
 pub use layout::{Layout, LayoutError};
-pub use limits::{Retries, Timeouts};
+pub use limits::{RequestRate, Retries, Timeouts};
 pub use observer::{Exchange, ExchangeKind, ExchangeOutcome, Observer};
 pub use offer::Offer;
 pub use pull_secret::PullSecret;

@@ -54,6 +54,28 @@ impl Timeouts {
     }
 }
 
+/// How often one server is asked: see [`Builder::rate`](crate::Builder::rate).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RequestRate {
+    pause: Duration,
+}
+
+impl RequestRate {
+    /// So many requests in a second, from one in a thousand seconds to a thousand. `None` for others.
+    #[must_use]
+    pub fn per_second(requests: f64) -> Option<Self> {
+        (0.001..=1000.0).contains(&requests).then(|| Self {
+            pause: Duration::from_secs_f64(requests.recip()),
+        })
+    }
+
+    /// From one request to the next.
+    #[must_use]
+    pub const fn pause(self) -> Duration {
+        self.pause
+    }
+}
+
 /// When a request is sent again. Only `GET` requests are, after a connection that failed before an answer began, and
 /// after the statuses 429, 502, 503 and 504.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,5 +125,21 @@ impl Retries {
     pub const fn longest(mut self, longest: Duration) -> Self {
         self.longest = longest;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_more_than_nothing_and_no_more_than_a_thousand() {
+        for (requests, millis) in [(0.001, 1_000_000), (0.5, 2000), (4.0, 250), (1000.0, 1)] {
+            let pause = RequestRate::per_second(requests).map(RequestRate::pause);
+            assert_eq!(pause, Some(Duration::from_millis(millis)), "{requests}");
+        }
+        for wrong in [0.0, -1.0, 0.0009, 1000.1, f64::NAN, f64::INFINITY] {
+            assert_eq!(RequestRate::per_second(wrong), None, "{wrong}");
+        }
     }
 }

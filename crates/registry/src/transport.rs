@@ -9,6 +9,7 @@ mod failure;
 mod gate;
 mod kit;
 pub(crate) mod ledger;
+mod pacing;
 mod redirect;
 pub(crate) mod reply;
 pub(crate) mod resolver;
@@ -36,6 +37,7 @@ pub(crate) use cooling::Cooling;
 pub(crate) use failure::Failure;
 pub(crate) use gate::Gate;
 pub(crate) use kit::{ByHost, Kit};
+pub(crate) use pacing::Pacing;
 pub(crate) use redirect::is_loopback;
 pub(crate) use reply::{Content, Reply};
 pub(crate) use retry::asked_for;
@@ -121,6 +123,7 @@ pub(crate) struct Transport {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     pub(crate) warnings: Warnings,
     pub(crate) cooling: Cooling,
+    pub(crate) pacing: Pacing,
 }
 
 impl Transport {
@@ -191,6 +194,14 @@ impl Transport {
         });
         if let Some(asker) = &asker {
             self.cool(asker, &host).await?;
+        }
+        let turn = self.pacing.turn(origin, Instant::now());
+        if !turn.is_zero() {
+            tokio::time::sleep(turn).await;
+            // The server may have said meanwhile that it wants to be left alone.
+            if let Some(asker) = &asker {
+                self.cool(asker, &host).await?;
+            }
         }
         // Waiting here is part of the time of the fetch and of nothing else: a queue of ours is not the server's.
         let is_known = self.ledger.is_known(origin, Instant::now());

@@ -91,6 +91,11 @@ impl ForecastArgs {
                     "--all-namespaces is about the images of workloads, and images are named here",
                 ));
             }
+            if self.workloads.rate().is_some() {
+                return Err(Failure::usage(
+                    "--registry-qps is about the images of workloads, and images are named here",
+                ));
+            }
             #[cfg(feature = "kubernetes")]
             no_cluster_is_named(invocation)?;
             let Circumstances {

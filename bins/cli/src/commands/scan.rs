@@ -109,6 +109,16 @@ impl ScanArgs {
                 }
             });
         }
+        let denied = uses.iter().flatten();
+        match denied.filter(|place| place.runs_what_is_denied()).count() {
+            0 => {}
+            1 => terminal.note("one of these digests would be denied by its own name"),
+            many => {
+                terminal.note(&format!(
+                    "{many} of these containers run what would be denied by its own name"
+                ));
+            }
+        }
         if format == Format::Table {
             hint::all(&verdicts, &site, terminal);
         }
@@ -135,6 +145,10 @@ impl Judging for Verdicts {
 
     fn is_alike(&self, one: &Verdict, other: &Verdict) -> bool {
         is_told_alike(one, other)
+    }
+
+    fn verdict<'f>(&self, found: &'f Verdict) -> Option<&'f Verdict> {
+        Some(found)
     }
 }
 

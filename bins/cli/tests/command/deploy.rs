@@ -1,7 +1,9 @@
 //! `doorward deploy static`.
 
+use std::collections::BTreeMap;
+
 use doorward_testkit::TlsAuthority;
-use serde::Deserialize as _;
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::common::{Run, Site};
@@ -142,4 +144,181 @@ fn what_would_be_no_door_is_not_printed() {
     }
     let run = site.doorward(&["deploy", "static", "--image", "A b"]).run();
     run.expect_failure(2, &["--image"]);
+}
+
+/// `AdmissionConfiguration` of `apiserver.config.k8s.io/v1` (k8s.io/apiserver/pkg/apis/apiserver/v1/types.go), with the configuration of a
+/// plug-in in place.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AdmissionConfiguration<P> {
+    api_version: String,
+    kind: String,
+    plugins: Vec<AdmissionPlugin<P>>,
+}
+
+/// `AdmissionPluginConfiguration`. Its `path` and its `configuration` exclude each other.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AdmissionPlugin<P> {
+    name: String,
+    configuration: P,
+}
+
+/// `WebhookAdmission` of the same group (k8s.io/apiserver/pkg/admission/plugin/webhook/config/apis/webhookadmission/v1/types.go), with what
+/// KEP-5793 adds.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct WebhookAdmission {
+    api_version: String,
+    kind: String,
+    kube_config_file: String,
+    static_manifests_dir: String,
+}
+
+/// `AdmissionConfig` of the plug-in `ImagePolicyWebhook` (plugin/pkg/admission/imagepolicy/config.go and types.go in kubernetes/kubernetes).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ImagePolicyConfiguration {
+    image_policy: ImagePolicyWebhook,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ImagePolicyWebhook {
+    kube_config_file: String,
+    retry_backoff: u64,
+    #[serde(rename = "allowTTL")]
+    allow_ttl: u64,
+    #[serde(rename = "denyTTL")]
+    deny_ttl: u64,
+    default_allow: bool,
+}
+
+/// `Config` of `k8s.io/client-go/tools/clientcmd/api/v1`, as far as an API server reads one.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Kubeconfig {
+    #[serde(rename = "apiVersion")]
+    api_version: String,
+    kind: String,
+    current_context: String,
+    clusters: Vec<NamedCluster>,
+    users: Vec<NamedUser>,
+    contexts: Vec<NamedContext>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedCluster {
+    name: String,
+    cluster: Cluster,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Cluster {
+    server: String,
+    certificate_authority: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedUser {
+    name: String,
+    user: User,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct User {
+    client_certificate: String,
+    client_key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedContext {
+    name: String,
+    context: BTreeMap<String, String>,
+}
+
+#[track_caller]
+fn decoded<T: for<'de> Deserialize<'de>>(content: &Value) -> T {
+    T::deserialize(content).unwrap_or_else(|error| panic!("{error}: {content:#}"))
+}
+
+#[test]
+fn the_configuration_with_manifests_is_of_the_type_that_an_api_server_decodes_strictly() {
+    let site = with_authority();
+    let found = files(&deploy(&site, &["--ca-bundle", "ca.crt"]));
+    let configuration: AdmissionConfiguration<WebhookAdmission> = decoded(&found[0].1);
+    assert_eq!(configuration.api_version, "apiserver.config.k8s.io/v1");
+    assert_eq!(configuration.kind, "AdmissionConfiguration");
+    let plugins = configuration.plugins.iter();
+    let names: Vec<&str> = plugins.map(|plugin| plugin.name.as_str()).collect();
+    assert_eq!(
+        names,
+        ["MutatingAdmissionWebhook", "ValidatingAdmissionWebhook"]
+    );
+    for (plugin, file) in configuration.plugins.iter().zip(&found[1..3]) {
+        let WebhookAdmission {
+            api_version,
+            kind,
+            kube_config_file,
+            static_manifests_dir,
+        } = &plugin.configuration;
+        assert_eq!(api_version, "apiserver.config.k8s.io/v1");
+        assert_eq!(kind, "WebhookAdmissionConfiguration");
+        // The webhook is asked without a certificate.
+        assert_eq!(kube_config_file, "");
+        let folder = static_manifests_dir.as_str();
+        assert!(file.0.starts_with(folder), "{} in {folder}", file.0);
+    }
+    // The type is strict: a field that is misspelt is none.
+    let mut wrong = found[0].1.clone();
+    wrong["plugins"][0]["configuration"]["staticManifestDir"] = "/a".into();
+    assert!(AdmissionConfiguration::<WebhookAdmission>::deserialize(wrong).is_err());
+}
+
+#[test]
+fn the_configuration_of_the_plugin_is_of_the_types_that_an_api_server_decodes_strictly() {
+    let site = Site::new();
+    let found = files(&deploy(&site, &["--by", "image-policy"]));
+    let configuration: AdmissionConfiguration<ImagePolicyConfiguration> = decoded(&found[0].1);
+    assert_eq!(configuration.api_version, "apiserver.config.k8s.io/v1");
+    assert_eq!(configuration.kind, "AdmissionConfiguration");
+    let [plugin] = &configuration.plugins[..] else {
+        panic!("{:#}", found[0].1);
+    };
+    assert_eq!(plugin.name, "ImagePolicyWebhook");
+    let policy = &plugin.configuration.image_policy;
+    assert_eq!(policy.kube_config_file, found[1].0);
+    assert!(!policy.default_allow);
+    // Seconds, and milliseconds for the pause between two tries: an API server refuses those that are out of its bounds.
+    for seconds in [policy.allow_ttl, policy.deny_ttl] {
+        assert!((1..=30 * 60).contains(&seconds), "{seconds}");
+    }
+    assert!((1..=5 * 60 * 1000).contains(&policy.retry_backoff));
+
+    let kubeconfig: Kubeconfig = decoded(&found[1].1);
+    assert_eq!(
+        (&*kubeconfig.api_version, &*kubeconfig.kind),
+        ("v1", "Config")
+    );
+    let context = &kubeconfig.contexts[0];
+    assert_eq!(context.name, kubeconfig.current_context);
+    let names = BTreeMap::from([
+        ("cluster".to_owned(), kubeconfig.clusters[0].name.clone()),
+        ("user".to_owned(), kubeconfig.users[0].name.clone()),
+    ]);
+    assert_eq!(context.context, names);
+    let (cluster, user) = (&kubeconfig.clusters[0].cluster, &kubeconfig.users[0].user);
+    assert!(cluster.server.ends_with("/image-review"));
+    for path in [
+        &cluster.certificate_authority,
+        &user.client_certificate,
+        &user.client_key,
+    ] {
+        assert!(path.starts_with("/etc/kubernetes/doorward/"), "{path}");
+    }
 }

@@ -1,10 +1,13 @@
 //! When images will be refused, and why: each kind of end, to the second.
 
-use doorward_core::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use doorward_core::{MediaType, Timestamp};
 use doorward_testkit::{
-    CertificateBuilder, Certified, EnvelopeBuilder, Image, KeyKind, ListBuilder, OpenPgpSigner,
+    Blob, CertificateBuilder, Certified, EnvelopeBuilder, Image, KeyKind, ListBuilder,
+    OpenPgpSigner,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::common::{Run, Site};
 use crate::notation::Notation;
@@ -165,6 +168,99 @@ fn a_signature_that_its_signer_lets_expire() {
     let leaf = CertificateBuilder::code_signer("build").issued_by(&root);
     let notation = signed(root, &leaf, |envelope| envelope.expires(at(END)));
     ends(of_site(&notation.site, &FILES), END, "notation-expired");
+}
+
+/// A value of ASN.1, of less than 64 KiB.
+fn asn1(tag: u8, content: &[&[u8]]) -> Vec<u8> {
+    let content = content.concat();
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    match length {
+        [0, short @ ..128] => [&[tag, short], &*content].concat(),
+        [0, long] => [&[tag, 0x81, long], &*content].concat(),
+        [high, low] => [&[tag, 0x82, high, low], &*content].concat(),
+    }
+}
+
+/// One half of a signature by ECDSA.
+fn integer(fixed: &[u8]) -> Vec<u8> {
+    let start = fixed.iter().position(|byte| *byte != 0).unwrap();
+    let sign: &[u8] = if fixed[start] < 0x80 { &[] } else { &[0] };
+    asn1(0x02, &[sign, &fixed[start..]])
+}
+
+/// The bundle of sigstore in which a signer with a certificate says that this image is signed, without a log and without a stamp.
+fn certified_bundle(signer: &Certified, image: &Image) -> Image {
+    const BUNDLE: MediaType =
+        MediaType::from_static("application/vnd.dev.sigstore.bundle.v0.3+json");
+    const KIND: &str = "https://sigstore.dev/cosign/sign/v1";
+    const STATEMENT: &str = "application/vnd.in-toto+json";
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1", "subject": [{"digest": {"sha256": image.digest().hex()}}],
+        "predicateType": KIND, "predicate": {},
+    });
+    let statement = statement.to_string();
+    let lengths = (STATEMENT.len(), statement.len());
+    let signed = format!("DSSEv1 {} {STATEMENT} {} {statement}", lengths.0, lengths.1);
+    let fixed = signer.sign_envelope(signed.as_bytes());
+    let (r, s) = fixed.split_at(fixed.len() / 2);
+    let signature = asn1(0x30, &[&integer(r), &integer(s)]);
+    let bundle = json!({
+        "mediaType": BUNDLE.as_str(),
+        "verificationMaterial": {"certificate": {"rawBytes": STANDARD.encode(signer.der())}},
+        "dsseEnvelope": {
+            "payload": STANDARD.encode(&statement), "payloadType": STATEMENT,
+            "signatures": [{"sig": STANDARD.encode(signature)}],
+        },
+    });
+    let blob = Blob::new(BUNDLE, bundle.to_string());
+    let empty = MediaType::from_static("application/vnd.oci.empty.v1+json");
+    let config = Blob::new(empty, "{}");
+    let media_type = MediaType::from_static("application/vnd.oci.image.manifest.v1+json");
+    let manifest = json!({
+        "schemaVersion": 2, "mediaType": media_type.as_str(), "artifactType": BUNDLE.as_str(),
+        "config": config.descriptor(), "layers": [blob.descriptor()], "subject": image.manifest().descriptor(),
+        "annotations": {"dev.sigstore.bundle.predicateType": KIND},
+    });
+    Image::from_manifest(media_type, manifest.to_string(), [config, blob])
+}
+
+#[test]
+fn a_certificate_of_ones_own_authority_of_sigstore_that_ends_and_the_authority_itself() {
+    let (begin, last, far) = (
+        at("2025-01-01T00:00:00Z"),
+        at(END).plus(-1),
+        at("2049-01-01T00:00:00Z"),
+    );
+    for (of_root, of_leaf, code) in [
+        (far, last, "sigstore-certificate-expired"),
+        (last, far, "sigstore-certificate-untrusted"),
+    ] {
+        let root = CertificateBuilder::authority("root").valid(begin, of_root);
+        let root = root.self_signed();
+        let name = asn1(0x82, &[b"signer.example"]);
+        let leaf = CertificateBuilder::code_signer("signer")
+            .extension("2.5.29.17", false, &asn1(0x30, &[&name]))
+            .valid(begin, of_leaf)
+            .issued_by(&root);
+        let site = Site::new();
+        let image = Image::sample("shop/web");
+        site.registry.push_image("shop/web", "1.0", &image);
+        let bundle = certified_bundle(&leaf, &image);
+        site.registry.push_referrer("shop/web", &bundle);
+        let policy = json!({
+            "apiVersion": "doorward.dev/v1", "kind": "ClusterImagePolicy", "metadata": {"name": "own"},
+            "spec": {"repositories": [{
+                "name": format!("{}/*", site.registry.address()),
+                "policy": {"sigstore": {"authorities": [{"certificate": {"caSecret": "ca", "dns": "signer.example"}}]}},
+            }]},
+        });
+        let secret = json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": {"name": "ca", "namespace": "doorward"},
+            "stringData": {"ca.pem": root.pem()},
+        });
+        site.write("site.yaml", &format!("{policy}\n---\n{secret}\n"));
+        ends(of_site(&site, &["-f", "site.yaml"]), END, code);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod asked;
 
 use std::sync::OnceLock;
 
-use doorward_testkit::{ApiServer, Authentication, Registry};
+use doorward_testkit::{ApiServer, Authentication, Image, IndexBuilder, Registry};
 use serde_json::{Value, json};
 
 use crate::common::{Run, Site};
@@ -320,6 +320,17 @@ fn a_tag_that_stands_for_something_else_than_what_runs_is_shown_with_both() {
         (&now.clone().into(), &1.into()),
         "{found:#?}"
     );
+    // What runs is judged where it stands, by its digest. Nobody has it any more.
+    let uses = found[0]["uses"].as_array().unwrap();
+    for place in uses {
+        let (is_old, judged) = (place["name"] == "old", &place["runningVerdict"]);
+        assert_eq!(
+            judged["verdict"],
+            if is_old { json!("deny") } else { json!(null) },
+            "{place:#}"
+        );
+        assert_eq!(judged["code"].is_string(), is_old, "{place:#}");
+    }
     let running: Vec<_> = found[0]["uses"]
         .as_array()
         .unwrap()
@@ -338,7 +349,7 @@ fn a_tag_that_stands_for_something_else_than_what_runs_is_shown_with_both() {
         .join(" ");
     assert!(
         words.contains(&format!(
-            "Pod drift-shop/old, container c, which runs {then}"
+            "Pod drift-shop/old, container c, which runs {then}: that digest is denied,"
         )),
         "{words}"
     );
@@ -384,4 +395,72 @@ fn a_workload_that_cannot_be_judged_keeps_nobody_from_judging_the_others() {
         said.contains("Deployment passed-shop/greedy is passed over"),
         "{said}"
     );
+}
+
+/// Says of a Pod's container which digest it runs, as a node does.
+fn runs(live: &Live, namespace: &str, name: &str, image: &str, digest: &str) {
+    live.pod(namespace, name, image, &json!({}));
+    let repository = image.rsplit_once(':').unwrap().0;
+    let status = json!({"status": {"containerStatuses": [{
+        "name": "c", "image": image, "imageID": format!("{repository}@{digest}"), "ready": true, "restartCount": 0,
+    }]}});
+    let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/status");
+    live.runtime
+        .block_on(live.server.patch(&path, &status))
+        .succeeded();
+}
+
+#[test]
+fn what_runs_is_judged_beside_what_the_tag_stands_for_now() {
+    let Some(live) = Live::begin(Site::new(), &["drift-judged"]) else {
+        return;
+    };
+    live.govern("drift-judged");
+    let signed = live.site.push_signed("shop/web").to_string();
+    let web = live.site.reference("shop/web");
+    runs(&live, "drift-judged", "web", &web, &signed);
+    // Somebody moves the tag to what nobody signed.
+    let moved = Image::sample("moved");
+    live.site.registry.push_image("shop/web", "1.0", &moved);
+    let found = live.scan(&[]);
+    let image = &found[0];
+    assert_eq!(
+        (&image["verdict"], &image["drifted"]),
+        (&json!("deny"), &json!(1)),
+        "{image:#}"
+    );
+    let judged = &image["uses"][0]["runningVerdict"];
+    assert_eq!(judged["verdict"], "allow", "{image:#}");
+    assert!(judged.get("code").is_none());
+    let shown = live.run(&["scan", "-A"]);
+    let words: Vec<_> = shown.stdout.split_whitespace().collect();
+    let said = format!("which runs {signed}: that digest is allowed");
+    assert!(words.join(" ").contains(&said), "{words:?}");
+}
+
+#[test]
+fn the_manifest_of_a_platform_is_no_drift_from_its_index() {
+    let Some(live) = Live::begin(Site::new(), &["drift-index"]) else {
+        return;
+    };
+    live.govern("drift-index");
+    let image = Image::sample("amd64");
+    let part = image.digest().to_string();
+    let index = IndexBuilder::new().image("linux/amd64", image).build();
+    let digest = live.site.registry.push_image("shop/many", "1.0", &index);
+    let many = live.site.reference("shop/many");
+    let signature = live.site.signer.sign(&many, &digest);
+    live.site.store.put("shop/many", &digest, signature);
+    runs(&live, "drift-index", "web", &many, &part);
+    let found = live.scan(&[]);
+    assert_eq!(
+        (&found[0]["verdict"], &found[0]["drifted"]),
+        (&json!("allow"), &json!(0)),
+        "{found:#?}"
+    );
+    let place = &found[0]["uses"][0];
+    assert_eq!(place["running"], part);
+    assert!(place.get("runningVerdict").is_none(), "{place:#}");
+    let shown = live.run(&["scan", "-A"]);
+    assert!(!shown.stdout.contains(&part), "{}", shown.stdout);
 }

@@ -46,6 +46,7 @@ mod policy_selecting;
 mod proxy;
 mod recorded;
 mod scan;
+mod scan_registry;
 mod settings;
 mod sigstore;
 mod telling;

@@ -7,8 +7,7 @@ use doorward_webhook::app;
 use regorus::{Engine, Value};
 use serde_json::{Value as Json, json};
 
-use super::post;
-use crate::support::Site;
+use crate::support::{self, Site};
 
 const GUIDE: &str = include_str!("../../../../docs/guides/other-doors.md");
 
@@ -79,8 +78,12 @@ async fn the_policy_of_the_guide_refuses_what_is_refused_in_its_words() {
             .as_str()
             .unwrap()
             .strip_prefix("https://doorward.doorward.svc");
-        let (status, body) = post(&router, path.unwrap(), &sent["body"]).await;
-        assert_eq!(status, StatusCode::OK, "{body}");
+        // It sends what the policy says of headers, and no type of its own.
+        let media_type = sent["headers"]["Content-Type"].as_str().unwrap_or_default();
+        let body = serde_json::to_vec(&sent["body"]).unwrap();
+        let (status, body) = support::post(&router, path.unwrap(), media_type, body).await;
+        assert_eq!(status, StatusCode::OK, "{body:?}");
+        let body: Json = serde_json::from_slice(&body).unwrap();
         let said = evaluated(&pod, "deny", &json!({"status_code": 200, "body": body}));
         let said = said.as_array().unwrap();
         assert_eq!(said.len(), refused, "{said:?}");

@@ -1,5 +1,7 @@
 //! What runs, judged for somebody who asks.
 
+use std::process::Command;
+
 use reqwest::{Certificate, Client};
 use serde_json::{Value, json};
 
@@ -8,6 +10,7 @@ use crate::door::Door;
 use crate::warm_up::{runs, standing};
 
 const DESCRIPTION: &str = include_str!("../../../../docs/reference/check.openapi.yaml");
+const REFERENCE: &str = include_str!("../../../../docs/reference/webhook.md");
 const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// Lets a service account of the door's namespace list Pods: of all namespaces, or of its own.
@@ -158,4 +161,54 @@ async fn nobody_else_learns_what_runs_elsewhere() {
         assert_eq!(lines.len(), 1, "{who}");
         assert!(!lines[0].to_string().contains(&good), "{who}: {lines:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_of_the_reference_has_what_runs_in_a_namespace_judged() {
+    // The namespace that the command names.
+    let Some(door) = auditing("shop").await else {
+        return;
+    };
+    if Command::new("curl").arg("--version").output().is_err() {
+        let required = std::env::var_os("DOORWARD_REQUIRE_TOOLS");
+        assert!(
+            required.is_none_or(|value| value != "1"),
+            "curl is not installed"
+        );
+        eprintln!("skipped: curl is not installed");
+        return;
+    }
+    let (good, _) = door.site.signed("app");
+    runs(&door, "good", &good).await;
+    let_list(&door, "auditor", true).await;
+    let auditor = token(&door, "auditor", AUDIENCE).await;
+    let mut lines = REFERENCE.lines();
+    let command = lines.find(|line| line.starts_with("curl ") && line.ends_with("/audit"));
+    // As it is written, but for where the webhook is: its certificate here is for an address.
+    let here = format!("https://{}/audit", door.program().address);
+    let command = command
+        .unwrap()
+        .replace("https://doorward.doorward.svc/audit", &here);
+    door.write("ca.crt", door.authority.ca_pem());
+    let folder = door.path("");
+    let run = tokio::task::spawn_blocking(move || {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-c", &command])
+            .env("TOKEN", auditor)
+            .env("no_proxy", "*")
+            .current_dir(folder);
+        shell.output().unwrap()
+    });
+    let output = run.await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["kind"], "AuditBegan", "{said}");
+    let last = lines.last().unwrap();
+    assert_eq!(last["kind"], "AuditEnded", "{said}");
+    assert_eq!(last["summary"]["allowed"], 1, "{said}");
 }

@@ -12,6 +12,8 @@ use crate::support::{Site, secret};
 use crate::watched::{json_of, open, open_around, policy, within};
 
 pub(crate) const AUDIENCE: &str = "doorward-checks";
+/// One that nobody issued.
+const MADE_UP: &str = "a.made-up-by-the-caller.c2lnbmVk";
 const GROUP: &str = "rbac.authorization.k8s.io";
 
 /// A token of a service account that is made for this, issued for an audience.
@@ -60,7 +62,7 @@ async fn ask(door: &Door, path: &str, token: Option<&str>, body: &Value) -> (u16
 async fn only_who_may_read_the_secrets_of_a_namespace_has_them_used() {
     const NAME: &str = "checks";
     let option = format!("--check-audience={AUDIENCE}");
-    let Some(door) = open(NAME, &[&option]).await else {
+    let Some(door) = open(NAME, &[&option, "--log=trace"]).await else {
         return;
     };
     let (good, _) = door.site.signed("app");
@@ -85,7 +87,7 @@ async fn only_who_may_read_the_secrets_of_a_namespace_has_them_used() {
         ("nobody", None, &named, 403),
         ("nobody, and names none", None, &plain, 200),
         ("a token for others", Some(&elsewhere), &plain, 401),
-        ("no token at all", Some(&"a.b.c".to_owned()), &plain, 401),
+        ("no token at all", Some(&MADE_UP.to_owned()), &plain, 401),
     ] {
         let token = token.map(String::as_str);
         let (found, answer) = ask(&door, "/v1/check", token, body).await;
@@ -98,6 +100,22 @@ async fn only_who_may_read_the_secrets_of_a_namespace_has_them_used() {
         );
         for token in [&checker, &stranger, &elsewhere] {
             assert!(!answer.to_string().contains(token.as_str()), "{who}");
+        }
+    }
+    logs_none_of(&door, &[&checker, &stranger, &elsewhere, MADE_UP]).await;
+}
+
+/// That the webhook logged what it was asked, and none of these tokens with it, whole or in part.
+async fn logs_none_of(door: &Door, tokens: &[&str]) {
+    // The log of what was asked may come after the answer.
+    eventually("the questions are logged", async || {
+        door.program().logged().contains("\"TRACE\"").then_some(())
+    })
+    .await;
+    let logged = door.program().logged();
+    for token in tokens {
+        for part in token.split('.').skip(1) {
+            assert!(!logged.contains(part), "{part} is logged");
         }
     }
 }
@@ -147,7 +165,7 @@ async fn an_object_is_pulled_with_secrets_that_who_posts_it_may_read_and_with_no
         .account("canary", "canary");
     let site = Site::with(registry.start().await).await;
     let option = format!("--check-audience={AUDIENCE}");
-    let Some(door) = open_around(NAME, site, &[&option]).await else {
+    let Some(door) = open_around(NAME, site, &[&option, "--log=trace"]).await else {
         return;
     };
     door.server.namespace(VAULT, &[]).await;
@@ -237,7 +255,7 @@ async fn an_object_is_pulled_with_secrets_that_who_posts_it_may_read_and_with_no
         ("a token for others", Some(&elsewhere), &own, 401, &[]),
         (
             "no token at all",
-            Some(&"a.b.c".to_owned()),
+            Some(&MADE_UP.to_owned()),
             &vault,
             401,
             &[],
@@ -264,4 +282,5 @@ async fn an_object_is_pulled_with_secrets_that_who_posts_it_may_read_and_with_no
             assert!(!said.contains(hidden.as_str()), "{who}");
         }
     }
+    logs_none_of(&door, &[&checker, &stranger, &elsewhere, MADE_UP]).await;
 }

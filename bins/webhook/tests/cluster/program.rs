@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,6 +16,7 @@ pub(crate) struct Program {
     pub(crate) address: SocketAddr,
     /// Where health and metrics are.
     pub(crate) admin: SocketAddr,
+    log: Arc<Mutex<String>>,
 }
 
 impl Program {
@@ -34,12 +36,19 @@ impl Program {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let (address, admin) = addresses(&mut child);
+        let log = Arc::default();
+        let (address, admin) = addresses(&mut child, &log);
         Self {
             child,
             address,
             admin,
+            log,
         }
+    }
+
+    /// What it has logged so far.
+    pub(crate) fn logged(&self) -> String {
+        self.log.lock().unwrap().clone()
     }
 
     /// What it answers on its admin port, or what keeps it from answering.
@@ -77,31 +86,33 @@ impl Drop for Program {
 }
 
 /// Reads the log until the program says where it listens.
-fn addresses(child: &mut Child) -> (SocketAddr, SocketAddr) {
+fn addresses(child: &mut Child, log: &Arc<Mutex<String>>) -> (SocketAddr, SocketAddr) {
     let (sender, lines) = std::sync::mpsc::channel();
     let streams: [Box<dyn Read + Send>; 2] = [
         Box::new(child.stdout.take().unwrap()),
         Box::new(child.stderr.take().unwrap()),
     ];
     for stream in streams {
-        let sender = sender.clone();
+        let (sender, log) = (sender.clone(), Arc::clone(log));
         // Reads on to the end, so that the program never waits for somebody to read its log.
         std::thread::spawn(move || {
             for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                {
+                    let mut log = log.lock().unwrap();
+                    log.push_str(&line);
+                    log.push('\n');
+                }
                 let _ = sender.send(line);
             }
         });
     }
-    let mut log = String::new();
     while let Ok(line) = lines.recv_timeout(Duration::from_secs(60)) {
         if let Some(addresses) = said(&line) {
             return addresses;
         }
-        log.push_str(&line);
-        log.push('\n');
     }
     let _ = child.kill();
-    panic!("the webhook does not listen:\n{log}");
+    panic!("the webhook does not listen:\n{}", log.lock().unwrap());
 }
 
 fn said(line: &str) -> Option<(SocketAddr, SocketAddr)> {

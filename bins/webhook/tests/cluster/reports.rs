@@ -40,7 +40,7 @@ pub(crate) fn path(kind: ReportKind, namespace: &str) -> String {
 }
 
 /// The report of the namespace, once this is so.
-async fn report(
+pub(crate) async fn report(
     server: &ApiServer,
     (kind, namespace): (ReportKind, &str),
     is_so: impl Fn(&Value) -> bool,
@@ -54,7 +54,7 @@ async fn report(
 }
 
 /// The results about an object.
-fn about<'r>(report: &'r Value, name: &str) -> Vec<&'r Value> {
+pub(crate) fn about<'r>(report: &'r Value, name: &str) -> Vec<&'r Value> {
     let results = report["results"].as_array().unwrap().iter();
     results
         .filter(|result| result["resources"][0]["name"] == name)

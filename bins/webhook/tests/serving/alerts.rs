@@ -8,7 +8,9 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use axum_server::tls_rustls::RustlsConfig;
-use doorward_testkit::{Image, Registry};
+use doorward_testkit::{
+    Collection, Image, Lookaside, NotaryServer, Registry, SigstoreInstance, Target, tuf,
+};
 
 use super::*;
 
@@ -263,4 +265,150 @@ async fn a_receiver_on_http_elsewhere_is_refused_at_the_start() {
     let refused = Running::start(&args).await.unwrap_err();
     let told = format!("{refused:#}");
     assert!(told.contains("receiver of notices"), "{told}");
+}
+
+/// Deletes what is remembered in a state directory, and not that it was.
+fn forget(folder: &std::path::Path) -> usize {
+    let mut forgotten = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            forgotten += forget(&path);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            fs::remove_file(path).unwrap();
+            forgotten += 1;
+        }
+    }
+    forgotten
+}
+
+#[tokio::test]
+async fn remembered_trust_that_somebody_deletes_between_two_reviews_is_one_alert() {
+    const GUN: &str = "registry.example/team/app";
+    let mut collection = Collection::new(GUN, doorward_webhook::now());
+    collection.add_target("1", Target::image(&Image::sample("app")));
+    let server = NotaryServer::builder().start().await;
+    server.publish(&collection.publish());
+    let policy = format!(
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: all}}\nspec:\n  repositories:\n  \
+         - {{name: 'registry.example/*', policy: {{trust: {{enabled: true, trustServer: '{}', pins: {{rootKeyIds: [{}]}}}}}}}}\n",
+        server.url(),
+        collection.root_key_id(),
+    );
+    let files = Files::new(&policy);
+    let receiver = Receiver::start(&files.authority).await;
+    files.write("ca.pem", files.authority.ca_pem());
+    let (authority, url) = (files.path("ca.pem").display().to_string(), receiver.url());
+    let state = files.path("state");
+    let options = [
+        "--alert-url",
+        &url,
+        "--ca-file",
+        &authority,
+        "--plain-http",
+        server.url().strip_prefix("http://").unwrap(),
+        "--state-dir",
+        &state.display().to_string(),
+        // What was verified a moment ago is looked at again.
+        "--proof-lifetime=0s",
+    ]
+    .map(str::to_owned);
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let running = files.start(&options).await;
+    let client = client(&files.authority).build().unwrap();
+    let review = pod(&[&format!("{GUN}:1")]);
+    let asked = async || {
+        let answer = ask(&client, &running, &review).await;
+        assert_eq!(answer["allowed"], true, "{answer}");
+    };
+    asked().await;
+    asked().await;
+    assert!(forget(&state) > 0, "nothing was remembered");
+    for _ in 0..3 {
+        asked().await;
+    }
+    let counted = r#"doorward_alerts_total{about="trust-lost",outcome="sent"} 1"#;
+    eventually(async || health(&running, "/metrics").await.1.contains(counted)).await;
+    let seen = receiver.seen();
+    assert_eq!(seen.len(), 1, "{seen:#?}");
+    let event = &seen[0].1;
+    assert_eq!(event["type"], "dev.doorward.trust.lost.v1");
+    let data = &event["data"];
+    assert_eq!(data["count"], 1);
+    assert_eq!(data["object"]["namespace"], review["request"]["namespace"]);
+    let message = data["message"].as_str().unwrap();
+    assert!(message.contains(GUN), "{message}");
+}
+
+#[tokio::test]
+async fn a_remembered_trusted_root_that_somebody_deletes_between_two_starts_is_one_alert() {
+    let instance = SigstoreInstance::start_blocking("corp");
+    let repository = Lookaside::builder().start().await;
+    let mut release = tuf::Release::new(1);
+    let trusted_root = instance.trusted_root().to_string();
+    release.targets = vec![tuf::target("trusted_root.json", trusted_root.as_bytes())];
+    for (path, bytes) in release.files() {
+        repository.put_file(path.trim_start_matches("metadata/"), bytes);
+    }
+    let registry = Registry::builder().start().await;
+    registry.push_image("app", "1", &Image::sample("app"));
+    let policy = format!(
+        "apiVersion: doorward.dev/v1\nkind: ClusterImagePolicy\nmetadata: {{name: all}}\nspec:\n  repositories:\n  \
+         - {{name: '{}/*', policy: {{sigstore: {{authorities: [{{keyless: {{issuer: 'https://i.example', subject: s}}, \
+         trustRoot: corp}}]}}}}}}\n",
+        registry.address()
+    );
+    let files = Files::new(&policy);
+    let receiver = Receiver::start(&files.authority).await;
+    files.write("ca.pem", files.authority.ca_pem());
+    fs::write(files.path("root.json"), tuf::Release::first_root(true)).unwrap();
+    let path = |name: &str| files.path(name).display().to_string();
+    let url = repository.url();
+    let options = [
+        format!("--alert-url={}", receiver.url()),
+        format!("--ca-file={}", path("ca.pem")),
+        format!(
+            "--plain-http={},{}",
+            registry.address(),
+            url.strip_prefix("http://").unwrap()
+        ),
+        format!("--state-dir={}", path("state")),
+        format!("--trust-root=corp={}@{url}", path("root.json")),
+    ];
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let args = files.args(&options);
+    let client = client(&files.authority).build().unwrap();
+    let review = pod(&[&registry.reference("app", "1")]);
+    for start in 0..2 {
+        let mut pace = doorward_webhook::Pace::default();
+        pace.ahead = Duration::from_millis(100);
+        let here = tokio::runtime::Handle::current();
+        let running = Running::start_at_pace(&here, &args, pace).await.unwrap();
+        let answer = ask(&client, &running, &review).await;
+        // The root was had, and no signature is there.
+        let said = answer["status"]["message"].as_str().unwrap();
+        assert!(said.contains("sigstore-none"), "{said}");
+        if start == 0 {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            assert_eq!(
+                receiver.of_type("dev.doorward.trust.lost.v1"),
+                Vec::<Value>::new()
+            );
+            assert!(forget(&files.path("state")) > 0, "nothing was remembered");
+            continue;
+        }
+        eventually(async || !receiver.of_type("dev.doorward.trust.lost.v1").is_empty()).await;
+        // Later looks tell nothing else.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let lost = receiver.of_type("dev.doorward.trust.lost.v1");
+        assert_eq!(lost.len(), 1, "{lost:#?}");
+        let message = lost[0]["data"]["message"].as_str().unwrap();
+        assert!(
+            message.contains("the trusted root corp was deleted"),
+            "{message}"
+        );
+    }
 }
