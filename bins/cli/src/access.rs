@@ -129,7 +129,7 @@ pub(crate) async fn key_sources(
     let left_out = keys.watch(watched);
     if left_out > 0 {
         terminal.warn(&format!(
-            "the policies name {left_out} more keys by their addresses than are asked for; what needs one of these is refused"
+            "the policies name more keys by their addresses than are asked for, by {left_out}; what needs one of these is refused"
         ));
     }
     let client = client(settings, terminal)?.anonymous();
@@ -165,21 +165,13 @@ pub(crate) fn client(settings: &AccessSettings, terminal: Terminal) -> Outcome<R
     client_at(settings, None, terminal)
 }
 
-/// How often registries are asked, by whom time is had.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pace {
-    pub(crate) rate: RequestRate,
-    /// How long a fetch may take, and a decision, with the time that they wait for their turns.
-    pub(crate) span: Duration,
-}
-
-/// The same, which asks at this pace.
+/// The same, which asks each registry no more often than this.
 ///
 /// # Errors
 /// As for [`fetcher`].
 pub(crate) fn client_at(
     settings: &AccessSettings,
-    pace: Option<Pace>,
+    rate: Option<RequestRate>,
     terminal: Terminal,
 ) -> Outcome<RegistryClient> {
     let timeout = settings.timeout.value.duration();
@@ -189,8 +181,8 @@ pub(crate) fn client_at(
         .idle(defaults.idle.min(timeout))
         .connect(defaults.connect.min(timeout));
     let mut builder = RegistryClient::builder().local_stores().timeouts(timeouts);
-    if let Some(Pace { rate, span }) = pace {
-        builder = builder.timeouts(timeouts.total(span)).rate(rate);
+    if let Some(rate) = rate {
+        builder = builder.rate(rate);
     }
     for mirror in &settings.mirrors.value {
         builder = builder.mirror(&mirror.prefix, &mirror.location);

@@ -17,7 +17,7 @@ use futures::stream;
 
 pub(crate) use self::place::Use;
 use self::running::Running;
-use crate::access::{self, Pace};
+use crate::access;
 use crate::failure::Outcome;
 use crate::keychain;
 use crate::progress::Progress;
@@ -131,12 +131,10 @@ impl Workloads<'_> {
                 .entry(namespace)
                 .or_insert_with(|| self.site.namespace_labels(Some(namespace)));
         }
-        let pace = self.rate.map(|rate| Pace {
-            rate,
-            span: self.span_at(rate),
-        });
+        // A decision waits for its turns; each fetch has its time once it is its turn.
+        let span = self.rate.map(|rate| self.span_at(rate));
         let mut ways = Ways {
-            client: access::client_at(self.access, pace, self.terminal)?,
+            client: access::client_at(self.access, self.rate, self.terminal)?,
             known: Vec::new(),
         };
         let (groups, passed_over) = self.groups(&labels, &mut ways)?;
@@ -171,8 +169,8 @@ impl Workloads<'_> {
                     if !self.memory.keeps {
                         context = context.keeping_nothing();
                     }
-                    if let Some(pace) = pace {
-                        context = context.within(pace.span);
+                    if let Some(span) = span {
+                        context = context.within(span);
                     }
                     let named = places.iter().filter_map(|place| group.images.get(*place));
                     let names: Vec<&str> = named.map(|(name, _)| *name).collect();
@@ -251,8 +249,7 @@ impl Workloads<'_> {
         Ok((groups, passed_over))
     }
 
-    /// How long a decision may take at this rate. Each bound of one request is as it is without; what waits in a queue of ours is not
-    /// silent.
+    /// How long a decision may take at this rate. Each bound of one request is as it is without.
     fn span_at(&self, rate: RequestRate) -> Duration {
         let workloads = self.site.cluster().workloads().iter();
         let images: usize = workloads.map(|workload| workload.images().len()).sum();

@@ -328,7 +328,9 @@ impl Webhook {
     pub(crate) fn left_until(&self, end: Instant) -> Duration {
         let limits = self.limits();
         let left = end.saturating_duration_since(Instant::now());
-        left.min(limits.deadline).saturating_sub(margin(*limits))
+        let left = left.min(limits.deadline);
+        // Of little time most is for the decision.
+        left - margin(*limits).min(left / 4)
     }
 
     /// Where decisions are written down, if they are.

@@ -278,6 +278,9 @@ impl Fetcher for ScopedClient {
         let shared = self.inner.fetches.run(key, move || {
             let (client, fetch) = (self.clone(), fetch.clone());
             async move {
+                // Before anything that ages: a token that was had for it would have ended once it is its turn. Nor is a
+                // queue of ours a silence of the server's.
+                client.inner.transport.pace(&fetch.resource).await;
                 let total = client.inner.transport.timeouts.total;
                 let answer = match tokio::time::timeout(total, client.fetch_now(&fetch)).await {
                     Ok(answer) => fetch.check(answer).map(Checked::into_fetched),

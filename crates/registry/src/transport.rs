@@ -20,7 +20,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use doorward_core::OutageCause;
+use doorward_core::{OutageCause, Resource};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use url::Url;
@@ -138,6 +138,22 @@ impl Transport {
         Ok(())
     }
 
+    /// Waits for the next turn with the registry that a question is for, if that is paced.
+    pub(crate) async fn pace(&self, resource: &Resource) {
+        let (Resource::Blob { repository, .. }
+        | Resource::Manifest { repository, .. }
+        | Resource::Referrers { repository, .. }
+        | Resource::SignatureExtension { repository, .. }
+        | Resource::VulnerabilityStatus { repository, .. }) = resource
+        else {
+            return;
+        };
+        let turn = self.pacing.turn(repository.authority(), Instant::now());
+        if !turn.is_zero() {
+            tokio::time::sleep(turn).await;
+        }
+    }
+
     /// Sends a request until there is an answer or no use in trying again.
     ///
     /// Any status is an answer. What is an error is that there is none, or that it breaks a bound.
@@ -194,14 +210,6 @@ impl Transport {
         });
         if let Some(asker) = &asker {
             self.cool(asker, &host).await?;
-        }
-        let turn = self.pacing.turn(origin, Instant::now());
-        if !turn.is_zero() {
-            tokio::time::sleep(turn).await;
-            // The server may have said meanwhile that it wants to be left alone.
-            if let Some(asker) = &asker {
-                self.cool(asker, &host).await?;
-            }
         }
         // Waiting here is part of the time of the fetch and of nothing else: a queue of ours is not the server's.
         let is_known = self.ledger.is_known(origin, Instant::now());

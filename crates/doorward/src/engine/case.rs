@@ -37,7 +37,7 @@ impl Deadline {
     pub(super) fn missed(&self) -> Rejection {
         Rejection::new(
             Code::DEADLINE_EXCEEDED,
-            format!("no decision within {} s", self.span.as_secs_f32()),
+            format!("no decision within {:.1} s", self.span.as_secs_f32()),
         )
     }
 }

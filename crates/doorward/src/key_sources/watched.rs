@@ -114,6 +114,13 @@ impl Watched {
     ) {
         // A revocation does not end with the time for which the key is kept.
         self.revoked.extend(key.revoked.iter().cloned());
+        // What was served since is younger, and what is older than a revocation is an older copy.
+        if self.held.as_ref().is_some_and(|held| held.asked >= asked) {
+            return;
+        }
+        let Ok(key) = self.not_brought_back(key) else {
+            return;
+        };
         let held = Held { key, asked };
         if !held.counts_at(source, now) {
             return;

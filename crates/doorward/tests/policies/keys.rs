@@ -444,6 +444,27 @@ async fn a_revocation_that_was_served_once_is_not_undone_by_an_older_ring() {
 }
 
 #[tokio::test]
+async fn a_revocation_that_a_namespace_saw_is_not_undone_by_what_the_operator_remembers() {
+    let armored = signer().public_key_armored();
+    let revoked = format!("{armored}{}", signer().revocation_certificate_armored());
+    let memory = Arc::default();
+    let source = by_key(&signer());
+    let earlier = Watching::new(&source, &memory);
+    earlier.later(serving(armored.as_bytes())).await.unwrap();
+    let watching = Watching::new(&source, &memory);
+    let watch = |is_kept| {
+        let source = &source;
+        watching.keys.watch([WatchedKey { source, is_kept }]);
+    };
+    watch(false);
+    watching.later(serving(revoked.as_bytes())).await.unwrap();
+    watch(true);
+    watching.later(silent()).await.unwrap_err();
+    let denied = (Decision::Deny, Some(simple_codes::KEY_REVOKED));
+    assert_eq!(watching.outcome().await, denied);
+}
+
+#[tokio::test]
 async fn a_revocation_that_nobody_can_check_does_not_end_the_last_good_ring() {
     let ring = signer().public_key_binary();
     let armored = signer().revocation_certificate_armored();

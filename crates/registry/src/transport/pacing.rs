@@ -1,22 +1,23 @@
-//! How often a server is asked.
+//! How often a registry is asked.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::RequestRate;
-use crate::origin::Origin;
+use doorward_core::Authority;
 
-/// How many servers are kept count of before those whose turn has passed are forgotten.
+use crate::RequestRate;
+
+/// How many registries are kept count of before those whose turn has passed are forgotten.
 const FORGET_AT: usize = 256;
 
-/// Gives out turns, to each server as far apart as its rate says: a bucket for one token, so that nobody who waited for a while
+/// Gives out turns, with each registry as far apart as its rate says: a bucket for one token, so that nobody who waited for a while
 /// comes with many requests at once.
 #[derive(Debug, Default)]
 pub(crate) struct Pacing {
     rate: Option<RequestRate>,
-    /// When the next turn of a server is.
-    turns: Mutex<HashMap<Origin, Instant>>,
+    /// When the next turn with a registry is.
+    turns: Mutex<HashMap<Authority, Instant>>,
 }
 
 impl Pacing {
@@ -27,17 +28,17 @@ impl Pacing {
         }
     }
 
-    /// Takes the next turn with a server, and tells how long it is until then.
-    pub(super) fn turn(&self, origin: &Origin, now: Instant) -> Duration {
+    /// Takes the next turn with a registry, and tells how long it is until then.
+    pub(super) fn turn(&self, registry: &Authority, now: Instant) -> Duration {
         let Some(rate) = self.rate else {
             return Duration::ZERO;
         };
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-        if turns.len() >= FORGET_AT && !turns.contains_key(origin) {
-            // Whose turn is yet to come has somebody who waits for it, so they are no more than these.
+        if turns.len() >= FORGET_AT && !turns.contains_key(registry) {
+            // Those whose turn is yet to come are no more than what is asked at a time.
             turns.retain(|_, turn| *turn > now);
         }
-        let next = turns.entry(origin.clone()).or_insert(now);
+        let next = turns.entry(registry.clone()).or_insert(now);
         let turn = (*next).max(now);
         *next = turn + rate.pause();
         turn - now
@@ -50,8 +51,9 @@ mod tests {
 
     use super::*;
 
-    fn origin(host: &str) -> Origin {
-        Origin::of(&format!("https://{host}/").parse().unwrap()).unwrap()
+    fn registry(host: &str) -> Authority {
+        let repository: doorward_core::Repository = format!("{host}/app").parse().unwrap();
+        repository.authority().clone()
     }
 
     fn pacing(requests: f64) -> Pacing {
@@ -60,7 +62,7 @@ mod tests {
 
     #[test]
     fn turns_are_as_far_apart_as_the_rate_says() {
-        let (pacing, one, now) = (pacing(4.0), origin("r.example"), Instant::now());
+        let (pacing, one, now) = (pacing(4.0), registry("r.example"), Instant::now());
         let quarter = Duration::from_millis(250);
         for number in 0..8 {
             assert_eq!(pacing.turn(&one, now), quarter * number);
@@ -77,17 +79,21 @@ mod tests {
     #[test]
     fn each_server_has_turns_of_its_own() {
         let (pacing, now) = (pacing(0.5), Instant::now());
-        assert_eq!(pacing.turn(&origin("r.example"), now), Duration::ZERO);
+        assert_eq!(pacing.turn(&registry("r.example"), now), Duration::ZERO);
         for other in ["r.example:444", "other.example"] {
-            assert_eq!(pacing.turn(&origin(other), now), Duration::ZERO, "{other}");
+            assert_eq!(
+                pacing.turn(&registry(other), now),
+                Duration::ZERO,
+                "{other}"
+            );
         }
         let two = Duration::from_secs(2);
-        assert_eq!(pacing.turn(&origin("r.example"), now), two);
+        assert_eq!(pacing.turn(&registry("r.example"), now), two);
     }
 
     #[test]
     fn nobody_waits_without_a_rate() {
-        let (pacing, one, now) = (Pacing::default(), origin("r.example"), Instant::now());
+        let (pacing, one, now) = (Pacing::default(), registry("r.example"), Instant::now());
         for _ in 0..1000 {
             assert_eq!(pacing.turn(&one, now), Duration::ZERO);
         }
@@ -98,7 +104,7 @@ mod tests {
     fn servers_whose_turn_has_passed_are_forgotten() {
         let (pacing, mut now) = (pacing(1.0), Instant::now());
         for number in 0..10 * FORGET_AT {
-            pacing.turn(&origin(&format!("r{number}.example")), now);
+            pacing.turn(&registry(&format!("r{number}.example")), now);
             now += Duration::from_secs(1);
         }
         let kept = pacing.turns.lock().unwrap().len();
