@@ -164,7 +164,7 @@ async fn where_images_are_not_to_be_changed_it_rolls_out_once_and_nothing_is_pin
 }
 
 /// The text of an event about an object, once there is one.
-async fn event(door: &Door, kind: &str, reason: &str) -> String {
+pub(crate) async fn event(door: &Door, kind: &str, reason: &str) -> String {
     let path = format!(
         "/api/v1/namespaces/{}/events?fieldSelector=involvedObject.kind%3D{kind},reason%3D{reason}",
         door.name

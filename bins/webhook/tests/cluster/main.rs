@@ -48,6 +48,7 @@ mod subresources;
 #[path = "../support/mod.rs"]
 mod support;
 mod updates;
+mod upstream;
 mod warm_up;
 mod watched;
 mod words;
