@@ -41,6 +41,7 @@ mod reports;
 mod requests;
 mod rescan;
 mod rights;
+mod schemas;
 mod server;
 mod shared_trust;
 mod shares;
