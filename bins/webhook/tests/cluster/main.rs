@@ -34,6 +34,7 @@ mod objects;
 mod outages;
 mod owners;
 mod pod_pins;
+mod policy_set;
 mod program;
 mod readiness;
 mod replicas;
