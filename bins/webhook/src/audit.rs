@@ -62,8 +62,13 @@ pub(crate) fn reviewed(
         .is_some_and(|workload| workload.kind().is_none());
     let counted = if is_custom { "CustomResource" } else { kind };
     metrics.reviewed(review.operation().as_str(), counted, verdict, took);
-    for decided in verdicts {
-        metrics.decided(decided, now);
+    for verdict in verdicts {
+        // Nothing comes of a dry run, so nobody is to be told of what would.
+        if review.is_dry_run() {
+            metrics.looked_up(verdict);
+        } else {
+            metrics.decided(verdict, now);
+        }
     }
     let unlogged = images(review, verdicts);
     tracing::info!(

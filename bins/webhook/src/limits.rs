@@ -26,3 +26,41 @@ impl Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+
+    fn of(more: &[&str]) -> Limits {
+        let least = [
+            "doorward-webhook",
+            "-f",
+            "p",
+            "--tls-cert",
+            "c",
+            "--tls-key",
+            "k",
+        ];
+        Limits::of(&Args::try_parse_from(least.iter().chain(more)).unwrap())
+    }
+
+    #[test]
+    fn a_review_ends_a_second_before_the_api_server_gives_up() {
+        let ends = |timeout| of(&[timeout]).deadline;
+        assert_eq!(
+            of(&[]).deadline,
+            Duration::from_secs(9),
+            "of the ten by default"
+        );
+        assert_eq!(ends("--timeout=30s"), Duration::from_secs(29));
+        assert_eq!(ends("--timeout=2s"), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn what_bounds_a_review_is_what_the_options_say() {
+        let limits = of(&["--max-body=1000000", "--max-concurrent=7"]);
+        assert_eq!((limits.max_body, limits.max_concurrent), (1_000_000, 7));
+    }
+}

@@ -321,6 +321,11 @@ impl Metrics {
                 verdict.mode().as_str(),
             ])
             .inc();
+        self.looked_up(verdict);
+    }
+
+    /// Counts whether what a verdict relies on was still remembered: all of a decision that is counted in a dry run.
+    pub(crate) fn looked_up(&self, verdict: &Verdict) {
         if verdict.digest().is_some() {
             let outcome = if verdict.cost().cached { "hit" } else { "miss" };
             self.cache.with_label_values(&["proofs", outcome]).inc();

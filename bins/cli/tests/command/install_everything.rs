@@ -178,6 +178,29 @@ fn presets_are_policies_that_a_cluster_takes() {
 }
 
 #[test]
+fn each_entry_of_the_official_images_names_its_source_and_the_day_it_was_read() {
+    let preset = include_str!("../../src/commands/install/presets/official-images.yaml");
+    let lines: Vec<_> = preset.lines().map(str::trim).collect();
+    let mut entries = 0;
+    for (before, line) in lines.iter().zip(&lines[1..]) {
+        if !line.starts_with("- name: \"") || *line == "- name: \"*\"" {
+            continue;
+        }
+        entries += 1;
+        let said = before
+            .strip_prefix("# ")
+            .unwrap_or_else(|| panic!("{line}: {before}"));
+        assert!(said.contains(" From https://"), "{line}: {said}");
+        let (_, day) = said.split_once(", read on ").unwrap();
+        let parts: Vec<_> = day.trim_end_matches('.').split('-').map(str::len).collect();
+        assert_eq!(parts, [4, 2, 2], "{line}: {said}");
+        let digits = day.chars().filter(char::is_ascii_digit).count();
+        assert_eq!(digits, 8, "{line}: {said}");
+    }
+    assert_eq!(entries, 3);
+}
+
+#[test]
 fn a_preset_that_there_is_not_is_refused_with_those_that_there_are() {
     for args in [&["--preset", "everything"][..], &["--preset", ""], &[]] {
         let args = [&["install", "policies"], args].concat();

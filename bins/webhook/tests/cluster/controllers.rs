@@ -10,6 +10,8 @@ use crate::server::eventually;
 #[derive(Clone, Copy, PartialEq)]
 enum Becomes {
     Pinned,
+    /// With the tag left beside the digest.
+    PinnedUnderTag,
     AsWritten,
 }
 
@@ -37,12 +39,15 @@ async fn rolls_out_once(door: &Door, old: &str, new: &str, becomes: Becomes) {
         let pods = pods_of(door, name, 2).await;
         let judged: Vec<&Value> = pods.iter().filter(|pod| pod["image"] != old).collect();
         match becomes {
-            Becomes::Pinned => {
-                let repository = image.rsplit_once(':').unwrap().0;
+            Becomes::Pinned | Becomes::PinnedUnderTag => {
+                let kept = match becomes {
+                    Becomes::PinnedUnderTag => image,
+                    _ => image.rsplit_once(':').unwrap().0,
+                };
                 assert_eq!(judged.len(), 1, "{name}: {pods:#?}");
                 let pinned = judged[0]["image"].as_str().unwrap();
                 assert!(
-                    pinned.starts_with(&format!("{repository}@sha256:")),
+                    pinned.starts_with(&format!("{kept}@sha256:")),
                     "{name}: {pinned}"
                 );
             }
@@ -163,8 +168,40 @@ async fn where_images_are_not_to_be_changed_it_rolls_out_once_and_nothing_is_pin
     rolls_out_once(&door, &old, &new, Becomes::AsWritten).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_pods_alone_are_pinned_one_older_than_the_webhook_rolls_out_once_and_stays_as_it_is_written()
+ {
+    let Some(door) = Door::build("rollout-pods-only", "      mutateImage: pods-only\n").await
+    else {
+        return;
+    };
+    let (old, _) = door.site.signed("old");
+    let (new, _) = door.site.signed("new");
+    rolls_out_once(&door, &old, &new, Becomes::Pinned).await;
+    for (name, image) in [("restarted", old), ("changed", new)] {
+        let path = format!("/apis/apps/v1/namespaces/{}/deployments/{name}", door.name);
+        let written = door.image(&path, &kind("Deployment").image()).await;
+        assert_eq!(written, image, "{name}");
+        for set in replica_sets(&door, name).await {
+            let copied = &set["spec"]["template"]["spec"]["containers"][0]["image"];
+            assert!(!copied.as_str().unwrap().contains('@'), "{name}: {copied}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_tags_are_kept_one_older_than_the_webhook_rolls_out_once_and_its_new_pods_have_tag_and_digest()
+ {
+    let Some(door) = Door::build("rollout-keep-tag", "      keepTag: true\n").await else {
+        return;
+    };
+    let (old, _) = door.site.signed("old");
+    let (new, _) = door.site.signed("new");
+    rolls_out_once(&door, &old, &new, Becomes::PinnedUnderTag).await;
+}
+
 /// The text of an event about an object, once there is one.
-async fn event(door: &Door, kind: &str, reason: &str) -> String {
+pub(crate) async fn event(door: &Door, kind: &str, reason: &str) -> String {
     let path = format!(
         "/api/v1/namespaces/{}/events?fieldSelector=involvedObject.kind%3D{kind},reason%3D{reason}",
         door.name

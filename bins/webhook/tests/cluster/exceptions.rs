@@ -103,11 +103,12 @@ async fn an_exception_admits_with_a_warning_and_an_event_and_pins_and_a_dry_run_
         .filter(|event| event["reason"] == "exception-used");
     let about: Vec<&Value> = used.map(|event| &event["involvedObject"]["name"]).collect();
     assert_eq!(about, ["created"], "{events:?}");
+    // By both hooks, and by no dry run.
     let counted = door
         .program()
         .count("doorward_image_verdicts_total{code=\"exception-used\"")
         .await;
-    assert!(counted >= 2.0, "{counted}");
+    assert!((counted - 2.0).abs() < 0.5, "{counted}");
 
     // As people look at it.
     let (table, _) = door.kubectl_does("get imageexceptions.doorward.dev", None);

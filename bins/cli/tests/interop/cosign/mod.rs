@@ -7,6 +7,7 @@ mod instance;
 mod keyless;
 mod keyless_tampered;
 mod logged_keys;
+mod official;
 mod offline;
 mod ours;
 mod signed;

@@ -1,6 +1,6 @@
 {{/*
-What the schema cannot say: values that contradict each other, and values of Portieris' chart that have no meaning here. Each
-message names the value to use.
+What the schema cannot say: values that contradict each other, and values of Portieris' chart that would have the wrong meaning
+here. Each message names the value to use. Those that have none, and do no harm, are told of in NOTES.txt.
 */}}
 {{- define "doorward.checks" -}}
 {{- $v := .Values -}}
@@ -16,32 +16,15 @@ message names the value to use.
 {{- end -}}
 {{- end -}}
 {{- end -}}
-{{- if or $old.host $old.image -}}
-{{- fail "image.host and image.image are values of Portieris' chart and name its image: set image.repository" -}}
-{{- end -}}
-{{- if $v.SkipSecretCreation -}}
-{{- fail "SkipSecretCreation is a value of Portieris' chart: set certificates.source to provided and certificates.secretName to the Secret" -}}
-{{- end -}}
-{{- if ($v.UseGeneratedCerts | default dict).enabled -}}
-{{- fail "UseGeneratedCerts is a value of Portieris' chart, and a key is no value: put it into a Secret, set certificates.source to provided and certificates.secretName to the Secret" -}}
+{{- if and (or $old.host $old.image) (not $old.repository) -}}
+{{- fail "image.host and image.image are values of Portieris' chart and name its image: set image.repository beside them" -}}
 {{- end -}}
 {{- if and ($v.certManagerIssuer | default dict).skipCreation (not ($v.certManagerIssuer | default dict).name) -}}
 {{- fail "certManagerIssuer.skipCreation is a value of Portieris' chart: set certificates.issuerRef.name to the issuer" -}}
 {{- end -}}
 {{- range $name := list "AllowAdmissionSkip" "NamespaceSelectorAdmissionSkip" "ObjectSelectorAdmissionSkip" -}}
 {{- if index $v $name -}}
-{{- fail (printf "%s is a value of Portieris' chart: no label takes an object out of the door. excludedNamespaces names what is not judged" $name) -}}
-{{- end -}}
-{{- end -}}
-{{- if $v.service.targetPort -}}
-{{- fail "service.targetPort is a value of Portieris' chart: reviews are taken on port 8443 of the Pod, and service.port is all there is to set" -}}
-{{- end -}}
-{{- if $v.service.metricsPort -}}
-{{- fail "service.metricsPort is a value of Portieris' chart: metrics are on port 8080 of the Pod, and on the Service doorward-metrics" -}}
-{{- end -}}
-{{- if ($v.clusterPolicy | default dict).allowedRepositories -}}
-{{- if ne (include "doorward.preset" .) "portieris" -}}
-{{- fail "clusterPolicy.allowedRepositories is of the policy set IKS: set policies.preset to portieris, and policies.allowedRepositories" -}}
+{{- fail (printf "%s is a value of Portieris' chart: with it, whoever may set a label decides what is judged, and no label takes an object out of the door. excludedNamespaces names what is not judged" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- if and $v.policies.allowedRepositories (ne (include "doorward.preset" .) "portieris") -}}
