@@ -3,7 +3,6 @@
 mod local;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use doorward::{KeySources, MemoryState, TrustRoots, WatchedKey};
 use doorward_core::Fetcher;
