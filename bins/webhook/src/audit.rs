@@ -63,7 +63,7 @@ pub(crate) fn reviewed(
     let counted = if is_custom { "CustomResource" } else { kind };
     metrics.reviewed(review.operation().as_str(), counted, verdict, took);
     for verdict in verdicts {
-        // Nothing comes of a dry run, so nobody is to be told of what would.
+        // Nothing comes of a dry run, so it is no news for those who watch.
         if review.is_dry_run() {
             metrics.looked_up(verdict);
         } else {

@@ -128,7 +128,7 @@ fn values_of_portieris_that_would_open_the_door_are_refused_with_the_value_to_us
         "ObjectSelectorAdmissionSkip",
     ] {
         let set = format!("--set={name}=true");
-        let why = "whoever may set a label decides what is judged";
+        let why = "anyone who may set a label decides what is judged";
         refused(&[IMAGE, &set], &[name, why, "excludedNamespaces"]);
     }
     // It names the image of Portieris, which is no image of this chart.

@@ -1,6 +1,6 @@
 {{/*
 What the schema cannot say: values that contradict each other, and values of Portieris' chart that would have the wrong meaning
-here. Each message names the value to use. Those that have none, and do no harm, are told of in NOTES.txt.
+here. Each message names the value to use. NOTES.txt lists those that have none and do no harm.
 */}}
 {{- define "doorward.checks" -}}
 {{- $v := .Values -}}
@@ -24,7 +24,7 @@ here. Each message names the value to use. Those that have none, and do no harm,
 {{- end -}}
 {{- range $name := list "AllowAdmissionSkip" "NamespaceSelectorAdmissionSkip" "ObjectSelectorAdmissionSkip" -}}
 {{- if index $v $name -}}
-{{- fail (printf "%s is a value of Portieris' chart: with it, whoever may set a label decides what is judged, and no label takes an object out of the door. excludedNamespaces names what is not judged" $name) -}}
+{{- fail (printf "%s is a value of Portieris' chart: with it, anyone who may set a label decides what is judged, and no label takes an object out of the door. excludedNamespaces names what is not judged" $name) -}}
 {{- end -}}
 {{- end -}}
 {{- if and $v.policies.allowedRepositories (ne (include "doorward.preset" .) "portieris") -}}

@@ -44,6 +44,10 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 * SkipSecretCreation: this chart makes no Secret, and the certificate is {{ template "doorward.certificate" . }} To bring your own, set
   certificates.source to provided and certificates.secretName to a Secret that has tls.crt, tls.key and ca.crt.
 {{- end }}
+{{- if and ($v.certManagerIssuer | default dict).name (ne true ($v.certManagerIssuer | default dict).skipCreation) }}
+* certManagerIssuer.name: without skipCreation the release makes an issuer of its own. For one that is there, set
+  certificates.issuerRef.name.
+{{- end }}
 {{- if and ($v.clusterPolicy | default dict).allowedRepositories (ne (include "doorward.preset" .) "portieris") }}
 * clusterPolicy.allowedRepositories: it is of the policy set IKS (policies.preset portieris). Nothing is admitted by it.
 {{- end }}
