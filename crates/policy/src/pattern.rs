@@ -112,10 +112,12 @@ fn canonical_host(host: &str) -> String {
         return format!("{name}:{port}");
     }
     let mut host = host.to_ascii_lowercase();
-    // Behind a star the port cannot go: the star would then stand for other ports too.
+    // Behind a star the port cannot go: the star would then stand for other ports too. What has a port before it is no host, and
+    // stays what it is.
     if let Some(name) = host.strip_suffix(":443")
         && !name.is_empty()
         && !name.ends_with('*')
+        && (!name.contains(':') || name.ends_with(']'))
     {
         host.truncate(name.len());
     }

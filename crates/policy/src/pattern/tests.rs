@@ -126,7 +126,9 @@ fn a_canonical_pattern_has_the_host_as_registries_are_addressed() {
     assert_eq!(canonical("harbor:4*/a"), "harbor:4*/a");
     assert_eq!(canonical("[2001:DB8:*]/a"), "[2001:db8:*]/a");
     assert_eq!(canonical("*.r.example:443/a"), "*.r.example/a");
+    assert_eq!(canonical("[2001:db8:*]:443/a"), "[2001:db8:*]/a");
     // What is no host stays what it is: a path of a short name, or nothing that can match.
+    assert_eq!(canonical("r.example(:443:443/a"), "r.example(:443:443/a");
     assert_eq!(canonical("library/*"), "library/*");
     assert_eq!(canonical("007/*"), "007/*");
     assert_eq!(canonical("r.example:0443/*"), "r.example:0443/*");
