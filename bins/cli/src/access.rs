@@ -125,11 +125,10 @@ pub(crate) async fn key_sources(
         source,
         is_kept: true,
     });
-    let left_out = keys.watch(watched);
-    if left_out > 0 {
-        terminal.warn(&format!(
-            "the policies name more keys by their addresses than are asked for, by {left_out}; what needs one of these is refused"
-        ));
+    if keys.watch(watched) > 0 {
+        terminal.warn(
+            "the policies name more keys by their addresses than are asked for; what needs one of the others is refused",
+        );
     }
     let client = client(settings, terminal)?.anonymous();
     let round = async {

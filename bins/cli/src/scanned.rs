@@ -25,7 +25,8 @@ pub(crate) struct WorkloadArgs {
     custom: CustomArgs,
     /// Ask each registry so many times a second at most, such as `5` or `0.5`
     ///
-    /// What it is asked about images and signatures is evenly spaced, and to wait for a turn does not count against --timeout.
+    /// What it is asked about images and signatures is evenly spaced; what it takes to sign in, or to try again, comes on
+    /// top. To wait for a turn does not count against --timeout.
     /// Without it, a registry is asked as fast as it answers, about eight repositories at a time.
     #[arg(long, value_name = "N", value_parser = rate)]
     registry_qps: Option<RequestRate>,

@@ -4,7 +4,7 @@ mod key;
 mod remembered;
 mod watched;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -115,9 +115,12 @@ impl KeySources {
         let mut all = self.all();
         let mut before = std::mem::take(&mut *all);
         let mut left_out = 0_usize;
-        for WatchedKey { source, is_kept } in named {
-            if let Some(known) = all.get_mut(source) {
-                known.keep(known.is_kept || is_kept);
+        let named: Vec<_> = named.into_iter().collect();
+        // One that is kept for anybody is kept, in whatever order it is named.
+        let kept = named.iter().filter(|one| one.is_kept);
+        let kept: BTreeSet<&KeySource> = kept.map(|one| one.source).collect();
+        for WatchedKey { source, .. } in named {
+            if all.contains_key(source) {
                 continue;
             }
             if all.len() == MAX_SOURCES {
@@ -125,7 +128,7 @@ impl KeySources {
                 continue;
             }
             let mut one = before.remove(source).unwrap_or_default();
-            one.keep(is_kept);
+            one.keep(kept.contains(source));
             one.rank = all.len();
             all.insert(source.clone(), one);
         }

@@ -135,9 +135,10 @@ impl Builder {
         self
     }
 
-    /// Asks each server no more often than this, for programs that have many questions and time. Nobody is kept waiting otherwise.
+    /// Asks each registry, wherever a mirror keeps it, no more questions about images and signatures than this, for programs that have
+    /// many and time. What it takes to sign in, and to try again, comes on top. Nobody is kept waiting otherwise.
     ///
-    /// To wait for a turn is part of the time of a fetch: see [`Timeouts::total`].
+    /// The time of a fetch begins when it is its turn: see [`Timeouts::total`].
     pub const fn rate(mut self, rate: RequestRate) -> Self {
         self.rate = Some(rate);
         self

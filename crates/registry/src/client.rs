@@ -237,6 +237,34 @@ impl Inner {
 }
 
 impl ScopedClient {
+    /// The repository that is asked for a resource of a registry, where it is kept. `None` for what no registry has.
+    fn asked(&self, resource: &Resource) -> Option<Repository> {
+        match resource {
+            Resource::Blob { repository, .. }
+            | Resource::Manifest { repository, .. }
+            | Resource::Referrers { repository, .. }
+            | Resource::SignatureExtension { repository, .. } => {
+                Some(self.inner.mirrors.locate(repository))
+            }
+            // An advisor is asked under the name, wherever the image is fetched from.
+            Resource::VulnerabilityStatus { repository, .. } => Some(repository.clone()),
+            _ => None,
+        }
+    }
+
+    /// Waits for the next turn with the registry that is asked for a resource, if that is paced.
+    async fn pace(&self, resource: &Resource) {
+        let pacing = &self.inner.transport.pacing;
+        let asked = pacing.has_rate().then(|| self.asked(resource)).flatten();
+        let Some(repository) = asked else {
+            return;
+        };
+        let turn = pacing.turn(repository.authority(), Instant::now());
+        if !turn.is_zero() {
+            tokio::time::sleep(turn).await;
+        }
+    }
+
     /// The same client for who has these credentials and no others: nothing of this caller's keychain is shown.
     fn opening_with(&self, keys: Arc<PullSecret>) -> Self {
         Self {
@@ -280,7 +308,7 @@ impl Fetcher for ScopedClient {
             async move {
                 // Before anything that ages: a token that was had for it would have ended once it is its turn. Nor is a
                 // queue of ours a silence of the server's.
-                client.inner.transport.pace(&fetch.resource).await;
+                client.pace(&fetch.resource).await;
                 let total = client.inner.transport.timeouts.total;
                 let answer = match tokio::time::timeout(total, client.fetch_now(&fetch)).await {
                     Ok(answer) => fetch.check(answer).map(Checked::into_fetched),

@@ -54,7 +54,7 @@ impl Timeouts {
     }
 }
 
-/// How often one server is asked: see [`Builder::rate`](crate::Builder::rate).
+/// How often one registry is asked: see [`Builder::rate`](crate::Builder::rate).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestRate {
     pause: Duration,

@@ -20,7 +20,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use doorward_core::{OutageCause, Resource};
+use doorward_core::OutageCause;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
 use url::Url;
@@ -136,22 +136,6 @@ impl Transport {
         let clients = Arc::new(self.kit.make(material)?);
         *self.clients.write().unwrap_or_else(PoisonError::into_inner) = clients;
         Ok(())
-    }
-
-    /// Waits for the next turn with the registry that a question is for, if that is paced.
-    pub(crate) async fn pace(&self, resource: &Resource) {
-        let (Resource::Blob { repository, .. }
-        | Resource::Manifest { repository, .. }
-        | Resource::Referrers { repository, .. }
-        | Resource::SignatureExtension { repository, .. }
-        | Resource::VulnerabilityStatus { repository, .. }) = resource
-        else {
-            return;
-        };
-        let turn = self.pacing.turn(repository.authority(), Instant::now());
-        if !turn.is_zero() {
-            tokio::time::sleep(turn).await;
-        }
     }
 
     /// Sends a request until there is an answer or no use in trying again.

@@ -112,10 +112,10 @@ impl ScanArgs {
         let denied = uses.iter().flatten();
         match denied.filter(|place| place.runs_what_is_denied()).count() {
             0 => {}
-            1 => terminal.note("one of these digests would be denied by its own name"),
+            1 => terminal.note("one of these containers runs a digest that would be denied"),
             many => {
                 terminal.note(&format!(
-                    "{many} of these containers run what would be denied by its own name"
+                    "{many} of these containers run digests that would be denied"
                 ));
             }
         }

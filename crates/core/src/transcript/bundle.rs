@@ -88,7 +88,8 @@ pub(super) fn is_bundles(bytes: &[u8]) -> bool {
 }
 
 /// The bundles of a file, each in its line, with an empty object in the place of every other line: what stands beside bundles
-/// is shown to nobody, and says nothing in a decision but that it cannot be read. Empty if there is no bundle.
+/// is shown to nobody. A bundle that is not written strictly in the form is lost with it, so that a decision by it is not made again.
+/// Empty if there is no bundle.
 pub(super) fn bundles_of(bytes: &[u8]) -> Vec<u8> {
     if is_bundle(bytes) {
         return bytes.to_vec();

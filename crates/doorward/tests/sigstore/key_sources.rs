@@ -192,6 +192,20 @@ async fn servers_that_tenants_name_and_that_never_answer_hold_up_no_new_key_of_t
     assert!(keys.get(&tenants[0]).is_err());
 }
 
+#[tokio::test]
+async fn a_source_that_a_namespace_names_before_the_operator_is_not_asked_again_each_time() {
+    let pem = CosignKey::generate().public_pem();
+    let source = &pinned_key(&pem);
+    let world = World::new([served(&pem)]);
+    let keys = world.watching(&[]);
+    let named = [false, true].map(|is_kept| WatchedKey { source, is_kept });
+    keys.watch(named.clone());
+    assert_eq!(keys.refresh(&world).await.len(), 1);
+    keys.watch(named);
+    assert!(keys.refresh(&world).await.is_empty());
+    assert!(keys.get(source).is_ok());
+}
+
 /// A server that never answers.
 struct Silent;
 

@@ -36,25 +36,16 @@ impl ScopedClient {
         })
     }
 
-    /// What a keychain was asked for to get a resource.
+    /// What a keychain was asked for to get a resource. A store never sees one.
     fn names(&self, resource: &Resource) -> Vec<Repository> {
         match resource {
-            Resource::Blob { repository, .. }
-            | Resource::Manifest { repository, .. }
-            | Resource::Referrers { repository, .. }
-            | Resource::SignatureExtension { repository, .. } => {
-                vec![self.inner.mirrors.locate(repository)]
-            }
             Resource::NotaryMetadata { servers, gun, .. } => self
                 .trust_servers(servers)
                 .unwrap_or_default()
                 .iter()
                 .flat_map(|server| server.space(gun).names)
                 .collect(),
-            // An advisor is asked under the name, wherever the image is fetched from.
-            Resource::VulnerabilityStatus { repository, .. } => vec![repository.clone()],
-            // A store never sees a keychain.
-            _ => Vec::new(),
+            of_registry => self.asked(of_registry).into_iter().collect(),
         }
     }
 }

@@ -28,8 +28,13 @@ impl Pacing {
         }
     }
 
+    /// Whether anybody waits for turns.
+    pub(crate) const fn has_rate(&self) -> bool {
+        self.rate.is_some()
+    }
+
     /// Takes the next turn with a registry, and tells how long it is until then.
-    pub(super) fn turn(&self, registry: &Authority, now: Instant) -> Duration {
+    pub(crate) fn turn(&self, registry: &Authority, now: Instant) -> Duration {
         let Some(rate) = self.rate else {
             return Duration::ZERO;
         };

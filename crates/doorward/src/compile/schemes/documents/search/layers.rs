@@ -113,10 +113,7 @@ impl Found {
         place: &Repository,
         meter: &mut Meter,
     ) -> Result<(), BudgetExceeded> {
-        for kind in 0..self.wanted.len() {
-            let Some(wanted) = self.wanted.get(kind).cloned() else {
-                continue;
-            };
+        for (kind, wanted) in self.wanted.clone().into_iter().enumerate() {
             for given in wanted.stated().iter().flat_map(|stated| &stated.given) {
                 for one in given.about(&self.image, &|named| wanted.may_be_stated(named)) {
                     meter.steps(one.bytes.len() / BYTES_PER_STEP)?;
@@ -141,6 +138,9 @@ impl Found {
         kinds: Vec<usize>,
         given: Option<Arc<GivenEnvelope>>,
     ) {
+        if kinds.is_empty() {
+            return;
+        }
         // A bundle is itself wherever it is; what vouches for another envelope is in the annotations.
         let blob = match blob.media_type.as_str().starts_with(BUNDLE) {
             true => {
@@ -153,9 +153,6 @@ impl Found {
             Some(given) => Place::Given(given.origin.clone()),
             None => Place::Repository(place.clone()),
         };
-        if kinds.is_empty() {
-            return;
-        }
         if self.sizes.insert((blob.digest.clone(), blob.size)) {
             self.bytes = self.bytes.saturating_add(blob.size);
         }
